@@ -1,0 +1,1 @@
+"""Conversations with clients and staff in messengers."""

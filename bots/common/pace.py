@@ -1,0 +1,146 @@
+"""How fast a bot may speak: the messenger's limits, kept in advance.
+
+Times are absolute: a send is granted for the moment at which the messenger's own count allows it, however
+late the one before was. What is urgent goes first, and a chat that has to wait keeps nobody else waiting.
+Seconds are of the event loop's monotonic clock, since moving the business's clock changes nothing for the
+messenger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+#: Urgency of an answer to somebody who is waiting at this moment; outgoing messages have their own priority,
+#: 0 and up.
+ANSWER: Final = -1
+
+_CHATS_KEPT: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``per_second`` messages of a bot in any second; a chat gets ``chat_burst`` at once and then
+    ``chat_per_second``. ``margin`` (seconds) is for what the network does to distances in time.
+    """
+
+    per_second: int = 30
+    chat_burst: float = 15.0
+    chat_per_second: float = 1.0
+    margin: float = 0.015
+
+
+class Ledger:
+    """What was sent and when, as far as it matters for the next send. Pure but for its own memory."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._sent: deque[float] = deque(maxlen=limits.per_second)
+        self._full_at: dict[str, float] = {}
+        self._held: dict[str, float] = {}
+        self._all_held = float("-inf")
+
+    def earliest(self, chat: str, cost: float, now: float) -> float:
+        """The first moment, ``now`` or later, at which a send of ``cost`` to ``chat`` is within the limits.
+
+        ``cost`` is in messages: an edit is a part of one and does not count against the second.
+        """
+        limits = self._limits
+        moment = max(now, self._all_held, self._held.get(chat, now))
+        if cost >= 1 and len(self._sent) == limits.per_second:
+            moment = max(moment, self._sent[0] + 1.0 + limits.margin)
+        if (full_at := self._full_at.get(chat)) is not None:
+            moment = max(moment, full_at + (cost - limits.chat_burst) / limits.chat_per_second)
+        return moment
+
+    def spend(self, chat: str, cost: float, now: float) -> None:
+        """A send of ``cost`` to ``chat`` goes out now."""
+        if cost >= 1:
+            self._sent.append(now)
+        full_at = max(now, self._full_at.get(chat, now))
+        self._full_at[chat] = full_at + cost / self._limits.chat_per_second
+        if len(self._full_at) > _CHATS_KEPT:
+            self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+
+    def refused(self, chat: str, seconds: float, now: float) -> None:
+        """The messenger refused a send and wants to be left alone for ``seconds``.
+
+        It doesn't say whether it means the chat or the bot. The chat waits; when another one is waiting
+        already, so does everybody.
+        """
+        self._held = {key: until for key, until in self._held.items() if until > now}
+        if self._held.keys() - {chat}:
+            self._all_held = max(self._all_held, now + seconds)
+        self._held[chat] = max(self._held.get(chat, now), now + seconds)
+
+
+class Timers(Protocol):
+    """The part of an event loop that tells and waits for moments."""
+
+    def time(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> asyncio.TimerHandle: ...
+
+
+class _Waiter(NamedTuple):
+    urgency: int
+    number: int
+    chat: str
+    cost: float
+    granted: asyncio.Future[None]
+
+
+class Pace:
+    """One bot's pace, shared by all that sends in its name."""
+
+    def __init__(self, limits: Limits | None = None, *, timers: Timers | None = None) -> None:
+        self._ledger = Ledger(limits or Limits())
+        self._given = timers
+        self._waiting: list[_Waiter] = []
+        self._numbers = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    async def turn(self, chat: str, *, cost: float = 1.0, urgency: int = ANSWER) -> None:
+        """Wait until this send is within the limits; it counts as sent when this returns."""
+        now = self._timers().time()
+        if not self._waiting and self._ledger.earliest(chat, cost, now) <= now:
+            self._ledger.spend(chat, cost, now)
+            return
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, _Waiter(urgency, next(self._numbers), chat, cost, granted))
+        self._grant()
+        await granted
+
+    def refused(self, chat: str, seconds: float) -> None:
+        """See :meth:`Ledger.refused`."""
+        self._ledger.refused(chat, seconds, self._timers().time())
+
+    def _timers(self) -> Timers:
+        if self._given is None:
+            self._given = asyncio.get_running_loop()
+        return self._given
+
+    def _grant(self) -> None:
+        """Let go whoever may, the most urgent first, and come back when the next one may."""
+        timers = self._timers()
+        now, wake, still = timers.time(), float("inf"), []
+        while self._waiting:
+            waiter = heapq.heappop(self._waiting)
+            if waiter.granted.done():
+                continue
+            moment = self._ledger.earliest(waiter.chat, waiter.cost, now)
+            if moment <= now:
+                self._ledger.spend(waiter.chat, waiter.cost, now)
+                waiter.granted.set_result(None)
+            else:
+                still.append(waiter)
+                wake = min(wake, moment)
+        self._waiting = still
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = timers.call_at(wake, self._grant) if still else None

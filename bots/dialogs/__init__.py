@@ -1,0 +1,1 @@
+"""The messenger-neutral dialog runtime: screen, event, session, layout, presentation."""

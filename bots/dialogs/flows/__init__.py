@@ -1,0 +1,1 @@
+"""Dialog flows, written once for every messenger."""

@@ -1,0 +1,54 @@
+"""What every flow answers the same way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bots.dialogs.event import Event, Pressed, Typed
+from bots.dialogs.screen import Act, act, t
+from bots.dialogs.transition import Back, NotMine, Start, Transition
+
+BACK: Final = "back"
+HOME: Final = "home"
+
+_BACK_WORDS: Final = frozenset({"назад", "back", "вернуться", "обратно"})
+_STOP_WORDS: Final = frozenset(
+    {"отмена", "стоп", "отменить", "хватит", "не надо", "передумал", "передумала", "stop", "cancel", "never mind"}
+)
+
+
+def back_button() -> Act:
+    """One step back."""
+    return act(t("button.back"), BACK)
+
+
+def home_button() -> Act:
+    """To the beginning."""
+    return act(t("button.home"), HOME)
+
+
+def pressed(event: Event, *names: str) -> tuple[str | int | bool | None, ...] | None:
+    """The arguments of a press of one of these actions; None for everything else."""
+    if isinstance(event, Pressed) and event.action.name in names:
+        return event.action.args
+    return None
+
+
+def plain_words(text: str) -> str:
+    """Typed words as they are compared."""
+    return " ".join(text.lower().replace("ё", "е").split()).strip(" .,!?…")
+
+
+def general(event: Event, *, carry: tuple[str, ...] = ()) -> Transition:
+    """The way back and the way out, pressed or typed; the rest is not this step's."""
+    if pressed(event, BACK) is not None:
+        return Back(carry=carry)
+    if pressed(event, HOME) is not None:
+        return Start("home")
+    if isinstance(event, Typed):
+        words = plain_words(event.text)
+        if words in _BACK_WORDS:
+            return Back(carry=carry)
+        if words in _STOP_WORDS:
+            return Start("home", note=t("stopped"))
+    return NotMine()

@@ -1,0 +1,244 @@
+"""«Мои записи»: coming and past visits; see, move, cancel, repeat, calendar file, route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from bots.dialogs.access import as_client
+from bots.dialogs.context import Context
+from bots.dialogs.event import Event
+from bots.dialogs.failures import failure_words
+from bots.dialogs.flow import Flow, Step
+from bots.dialogs.flows.book_path import start_booking
+from bots.dialogs.flows.common import back_button, general, home_button, pressed
+from bots.dialogs.flows.draft import BookData, write_items
+from bots.dialogs.flows.keepsakes import calendar_message, route_message
+from bots.dialogs.flows.move import start_move
+from bots.dialogs.screen import BLANK, Act, Button, Choices, Line, Screen, Tone, act, bold, line, quote, t
+from bots.dialogs.transition import Answer, Go, Start, Transition
+from bots.dialogs.words import booking_lines, booking_title, on_button, raw, status_words, when_short
+from core.domain.booking import OPEN, Booking, BookingStatus, check_client_cancel
+from core.domain.errors import NotFound, PolicyRefused
+from core.services.clients import repeat_query
+
+FLOW: Final = "mine"
+
+LIST: Final = "list"
+PAST: Final = "past"
+ONE: Final = "one"
+CANCEL: Final = "cancel"
+CANCELLED: Final = "cancelled"
+
+_OPEN: Final = "open"
+_BOOK: Final = "book"
+_MOVE: Final = "move"
+_REPEAT: Final = "repeat"
+_CALENDAR: Final = "calendar"
+_ROUTE: Final = "route"
+_YES: Final = "yes"
+_LIST: Final = "to_list"
+_MOST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MineData:
+    """The booking that is looked at."""
+
+    booking: str = ""
+
+
+# --- lists
+
+
+async def _list_view(ctx: Context, _: MineData) -> Screen:
+    bookings = await ctx.app.bookings.coming(await ctx.actor(), limit=_MOST)
+    question = t("mine.coming") if bookings else t("mine.nothing")
+    return Screen(
+        lines=(line(question),),
+        choices=Choices(tuple(_entry(ctx, booking) for booking in bookings)),
+        rows=(
+            (act(t("button.book"), _BOOK, tone=Tone.MAIN), act(t("mine.to_past"), PAST)),
+            (back_button(), home_button()),
+        ),
+    )
+
+
+async def _past_view(ctx: Context, _: MineData) -> Screen:
+    bookings = await ctx.app.bookings.past(await ctx.actor(), limit=_MOST)
+    question = t("mine.past") if bookings else t("mine.no_past")
+    return Screen(
+        lines=(line(question),),
+        choices=Choices(tuple(_entry(ctx, booking) for booking in bookings)),
+        rows=((back_button(),),),
+    )
+
+
+def _entry(ctx: Context, booking: Booking) -> Act:
+    label = t(
+        "mine.entry",
+        when=when_short(booking.start, ctx.now, booking.zone),
+        title=on_button(booking_title(booking).text, 20),
+    )
+    return act(label, _OPEN, str(booking.id))
+
+
+async def _on_list(ctx: Context, data: MineData, event: Event) -> Transition:
+    if (args := pressed(event, _OPEN)) is not None:
+        return Go(MineData(str(args[0])), ONE)
+    if pressed(event, PAST) is not None:
+        return Go(data, PAST)
+    if pressed(event, _BOOK) is not None:
+        return await start_booking(ctx)
+    return general(event)
+
+
+# --- one
+
+
+async def _one_view(ctx: Context, data: MineData) -> Screen:
+    _, booking = await as_client(ctx, UUID(data.booking))
+    catalogue = await ctx.catalogue()
+    comment: tuple[Line, ...] = (line(quote(raw(booking.comment, 500))),) if booking.comment else ()
+    buttons: list[Button] = []
+    if is_coming(booking, ctx):
+        buttons += [act(t("button.move"), _MOVE), act(t("button.cancel"), CANCEL, tone=Tone.DANGER)]
+        buttons += [act(t("button.calendar"), _CALENDAR), act(t("button.route"), _ROUTE)]
+    if repeat_query(catalogue, booking) is not None:
+        buttons.append(act(t("button.repeat"), _REPEAT))
+    return Screen(
+        lines=(
+            line(bold(t("mine.title", status=status_words(booking.status)))),
+            BLANK,
+            *booking_lines(booking, catalogue, ctx.now),
+            *comment,
+        ),
+        choices=Choices(tuple(buttons), columns=2) if buttons else None,
+        rows=((back_button(), home_button()),),
+    )
+
+
+def is_coming(booking: Booking, ctx: Context) -> bool:
+    """Whether it still lies ahead and holds its time."""
+    return booking.status in OPEN and booking.start > ctx.now
+
+
+async def _on_one(ctx: Context, data: MineData, event: Event) -> Transition:
+    if (transition := general(event)) is not None and pressed(event, _MOVE, CANCEL, _CALENDAR, _ROUTE, _REPEAT) is None:
+        return transition
+    actor, booking = await as_client(ctx, UUID(data.booking))
+    if pressed(event, _CALENDAR) is not None:
+        return Answer(extra=(await calendar_message(ctx, actor, booking),))
+    if pressed(event, _ROUTE) is not None:
+        return Answer(extra=(await route_message(ctx, booking),))
+    if pressed(event, _REPEAT) is not None:
+        return await start_again(ctx, booking)
+    if pressed(event, _MOVE) is not None:
+        return await start_move(ctx, booking)
+    return await _to_cancel(ctx, data, booking)
+
+
+async def start_again(ctx: Context, booking: Booking) -> Start:
+    """Book the same once more. Raises NotFound when it is not offered any more."""
+    query = repeat_query(await ctx.catalogue(), booking)
+    if query is None:
+        raise NotFound(what="service")
+    return await start_booking(
+        ctx,
+        BookData(
+            items=write_items(query.items),
+            any_staff=query.items[0].staff_id is None,
+            location=str(query.location_id) if query.location_id else None,
+        ),
+    )
+
+
+# --- cancel
+
+
+async def _to_cancel(ctx: Context, data: MineData, booking: Booking) -> Go:
+    catalogue = await ctx.catalogue()
+    if not is_coming(booking, ctx):
+        return Go(data, ONE, note=t(f"failure.transition.{booking.status.value}"))
+    try:
+        check_client_cancel(booking, catalogue.business.rules, ctx.now)
+    except PolicyRefused as error:
+        phone = catalogue.business.phone
+        return Go(data, ONE, note=t("cancel.too_late_call", phone=phone) if phone else failure_words(error))
+    return Go(data, CANCEL)
+
+
+async def _cancel_view(ctx: Context, data: MineData) -> Screen:
+    _, booking = await as_client(ctx, UUID(data.booking))
+    return Screen(
+        lines=(
+            line(bold(t("cancel.question"))),
+            BLANK,
+            *booking_lines(booking, await ctx.catalogue(), ctx.now),
+            BLANK,
+            line(t("cancel.loses")),
+        ),
+        rows=((act(t("cancel.keep"), _OPEN), act(t("cancel.yes"), _YES, tone=Tone.DANGER)),),
+    )
+
+
+async def _on_cancel(ctx: Context, data: MineData, event: Event) -> Transition:
+    if pressed(event, _OPEN) is not None:
+        return Go(data, ONE, push=False)
+    if pressed(event, _YES) is not None:
+        actor, _ = await as_client(ctx, UUID(data.booking))
+        await ctx.app.bookings.cancel(actor, UUID(data.booking))
+        return Go(data, CANCELLED, push=False, toast=t("cancel.toast"))
+    return general(event)
+
+
+async def _cancelled_view(ctx: Context, data: MineData) -> Screen:
+    _, booking = await as_client(ctx, UUID(data.booking))
+    return Screen(
+        lines=(
+            line(bold(t("cancel.done"))),
+            line(booking_title(booking)),
+            line(when_short(booking.start, ctx.now, booking.zone)),
+            BLANK,
+            line(t("cancel.again")),
+        ),
+        rows=(
+            (act(t("cancel.other_time"), _REPEAT, tone=Tone.MAIN),),
+            (home_button(), act(t("button.mine"), _LIST)),
+        ),
+    )
+
+
+async def _on_cancelled(ctx: Context, data: MineData, event: Event) -> Transition:
+    if pressed(event, _REPEAT) is not None:
+        _, booking = await as_client(ctx, UUID(data.booking))
+        return await start_again(ctx, booking)
+    if pressed(event, _LIST) is not None:
+        return Start(FLOW)
+    return general(event)
+
+
+def cancel_start(booking: Booking) -> Start:
+    """Ask whether to cancel."""
+    return Start(FLOW, CANCEL, MineData(str(booking.id)))
+
+
+async def start_cancel(ctx: Context, booking: Booking) -> Start:
+    """The way to cancelling from a lasting button: the question, or why it can't be done."""
+    to = await _to_cancel(ctx, MineData(str(booking.id)), booking)
+    return Start(FLOW, to.step, to.data, note=to.note)
+
+
+mine = Flow(
+    name=FLOW,
+    first=LIST,
+    data=MineData,
+    steps={
+        LIST: Step(_list_view, _on_list),
+        PAST: Step(_past_view, _on_list),
+        ONE: Step(_one_view, _on_one),
+        CANCEL: Step(_cancel_view, _on_cancel),
+        CANCELLED: Step(_cancelled_view, _on_cancelled),
+    },
+)

@@ -1,0 +1,196 @@
+"""Lays a screen out for one reader: words in their language, buttons within the messenger's limits, payloads
+bound to the revision. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from bots.dialogs.caps import Caps
+from bots.dialogs.fit import fit
+from bots.dialogs.payload import Signer, screen_payload
+from bots.dialogs.screen import (
+    Act,
+    Action,
+    AskContact,
+    Button,
+    File,
+    Inert,
+    Line,
+    Link,
+    OpenApp,
+    Place,
+    Raw,
+    Screen,
+    Style,
+    T,
+    Tone,
+    Verb,
+    Words,
+)
+from bots.dialogs.values import word
+from locales import Texts
+
+#: The action of a cell that can't be pressed: acknowledged, nothing happens.
+NOTHING: Final = "_nothing"
+
+
+class ButtonKind(StrEnum):
+    """What a laid button does."""
+
+    PRESS = "press"
+    LINK = "link"
+    APP = "app"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class LaidSpan:
+    """Text of one look, not yet escaped."""
+
+    text: str
+    style: Style = Style.PLAIN
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaidButton:
+    """A button with its final label. ``value``: payload, address or app path, by kind."""
+
+    label: str
+    kind: ButtonKind
+    value: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What a messenger renders.
+
+    ``actions`` belong to the payloads ``rev.0``, ``rev.1`` …; ``reply``: a reply keyboard, whose presses come
+    back as typed labels.
+    """
+
+    spans: tuple[LaidSpan, ...]
+    rows: tuple[tuple[LaidButton, ...], ...]
+    actions: tuple[Action, ...] = ()
+    labels: tuple[str, ...] = ()
+    reply: bool = False
+    page: int = 0
+    file: File | None = None
+    place: Place | None = None
+    picture: str | None = None
+
+    @property
+    def plain(self) -> str:
+        """The text without looks."""
+        return "".join(span.text for span in self.spans)
+
+    def digest(self) -> str:
+        """What the reader sees, in short: equal digests need no edit.
+
+        Payloads are left out, they change with each revision.
+        """
+        seen = repr(
+            (
+                self.spans,
+                [[(b.label, b.kind, b.tone) for b in row] for row in self.rows],
+                self.file,
+                self.place,
+                self.picture,
+            )
+        )
+        return hashlib.blake2s(seen.encode(), digest_size=12).hexdigest()
+
+
+def say(words: Words, texts: Texts) -> str:
+    """The words in this language."""
+    if isinstance(words, Raw):
+        return words.text
+    params = {
+        name: say(value, texts) if isinstance(value, T | Raw) else word(value, texts)
+        for name, value in words.params.items()
+    }
+    if words.count is not None:
+        return texts.n(words.msgid, words.count, **params)
+    return texts.t(words.msgid, **params)
+
+
+def layout(screen: Screen, texts: Texts, caps: Caps, *, rev: int, signer: Signer, page: int = 0) -> Laid:
+    """See the module. Raises DoesNotFit when the fixed rows alone are too many."""
+    fitted = fit(screen, caps, page)
+    actions: list[Action] = []
+    labels: list[str] = []
+    reply = caps.contact and any(isinstance(button, AskContact) for row in fitted.rows for button in row)
+
+    def lay(button: Button) -> LaidButton:
+        label = shorten(say(button.label, texts), caps.label)
+        match button:
+            case Act():
+                actions.append(button.action)
+                labels.append(label)
+                return LaidButton(label, ButtonKind.PRESS, screen_payload(rev, len(actions) - 1), button.tone)
+            case Inert():
+                actions.append(Action(NOTHING))
+                labels.append(label)
+                return LaidButton(label, ButtonKind.PRESS, screen_payload(rev, len(actions) - 1))
+            case Verb():
+                return LaidButton(
+                    label,
+                    ButtonKind.PRESS,
+                    signer.verb(button.verb, UUID(button.target), button.arg),
+                    button.tone,
+                )
+            case Link():
+                return LaidButton(label, ButtonKind.LINK, button.url)
+            case OpenApp():
+                return LaidButton(label, ButtonKind.APP, button.path)
+            case AskContact():
+                return LaidButton(label, ButtonKind.CONTACT)
+
+    rows = tuple(tuple(lay(button) for button in row) for row in fitted.rows)
+    return Laid(
+        spans=_spans(screen.lines, texts, caps),
+        rows=rows,
+        actions=tuple(actions),
+        labels=tuple(labels),
+        reply=reply,
+        page=fitted.page,
+        file=screen.file,
+        place=screen.place,
+        picture=screen.picture,
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """``text`` within ``limit`` characters, an ellipsis where it was cut; never cut inside a joined emoji's
+    tail.
+    """
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rstrip("\u200d\ufe0f ") + "…"
+
+
+def _spans(lines: tuple[Line, ...], texts: Texts, caps: Caps) -> tuple[LaidSpan, ...]:
+    spans: list[LaidSpan] = []
+    left = caps.text
+    for number, line in enumerate(lines):
+        if number:
+            spans.append(LaidSpan("\n"))
+            left -= 1
+        for span in line:
+            text = say(span.words, texts)
+            size = caps.measure(text)
+            if size > left:
+                while text and caps.measure(text) > left - 1:
+                    text = text[:-1]
+                spans.append(LaidSpan(text + "…", span.style, span.link))
+                return tuple(spans)
+            if text:
+                spans.append(LaidSpan(text, span.style, span.link))
+                left -= size
+    return tuple(spans)

@@ -1,0 +1,205 @@
+// One phone on the desk: who holds it, its list of chats, the open chat.
+
+import { summary } from "./attachments.js";
+import { ChatScreen } from "./chat.js";
+import { face, h, icon } from "./dom.js";
+import { post } from "./net.js";
+import { recall, remember, t } from "./page.js";
+import { choosePerson, roleOf } from "./people.js";
+import { Sheets } from "./sheets.js";
+import { botsOf, chatKey, now, on, state } from "./store.js";
+import { time } from "./when.js";
+
+const LINK = /^(?:https?:\/\/)?(?:t\.me\/|@)([A-Za-z]\w{3,31})(?:\?start=([\w-]*))?\/?$/;
+
+/** @typedef {{person: number | null, bot: number | null}} Held */
+
+export class Phone {
+  /**
+   * @param {HTMLElement} seat @param {string} side  "left" or "right"
+   * @param {{shown: () => boolean, show: () => void}} desk  on a narrow desk one phone is shown at a time
+   */
+  constructor(seat, side, desk) {
+    this.seat = seat;
+    this.side = side;
+    this.desk = desk;
+    this.messenger = "telegram";
+    /** @type {Held} */
+    this.held = { person: null, bot: null };
+    /** @type {ChatScreen | null} */
+    this.chat = null;
+    this.chip = h("button.chip", { type: "button", onclick: () => this.chipPressed() });
+    this.clock = h("span.phone-time");
+    this.main = h("div.screen-main");
+    this.screen = h("div.screen", {}, this.statusBar(), this.main);
+    this.device = h("div.device", { "data-messenger": this.messenger }, this.screen);
+    this.sheets = new Sheets(this.screen);
+    seat.append(this.chip, this.device);
+    on("chat", ({ chat }) => this.chatChanged(chat));
+    on("message", ({ chat, message }) => this.messageChanged(chat, message));
+    on("gone", ({ chat, ids }) => this.chat?.key === chat && this.chat.gone(ids));
+    on("press", ({ press }) => press.answered && this.chat?.key === press.chat && this.chat.answered(press));
+    on("bot", () => !this.chat && this.draw());
+    on("clock", () => this.tick());
+  }
+
+  statusBar() {
+    return h(
+      "div.status-bar",
+      { "aria-hidden": "true" },
+      this.clock,
+      h("span.island"),
+      h("span.status-icons", {}, h("span.signal"), h("span.battery")),
+    );
+  }
+
+  tick() {
+    this.clock.textContent = time(now());
+  }
+
+  /** @param {Held} wanted */
+  hold(wanted) {
+    const person = wanted.person !== null && state.people.has(wanted.person) ? wanted.person : null;
+    const bot = wanted.bot !== null && state.bots.has(wanted.bot) ? wanted.bot : null;
+    this.held = { person, bot };
+    remember(this.side, JSON.stringify(this.held));
+    this.sheets.close();
+    this.draw();
+  }
+
+  /** What this phone showed when the page was last open. @returns {Held | null} */
+  recalled() {
+    try {
+      return JSON.parse(recall(this.side) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  chipPressed() {
+    if (!this.desk.shown()) {
+      this.chip.classList.remove("news");
+      this.desk.show();
+    } else {
+      choosePerson(this.sheets, this.held.person, (id) => this.hold({ person: id, bot: this.held.bot }));
+    }
+  }
+
+  draw() {
+    this.tick();
+    this.drawChip();
+    const person = state.people.get(this.held.person);
+    const bot = state.bots.get(this.held.bot);
+    if (person && bot) {
+      if (state.chats.has(chatKey(person.id, bot.id))) this.openChat(person, bot);
+      else void this.openLink(bot.username);
+    } else {
+      this.chat = null;
+      this.main.replaceChildren(this.list(person));
+    }
+  }
+
+  drawChip() {
+    const person = state.people.get(this.held.person);
+    const name = person?.name ?? t("sandbox.people.nobody");
+    this.chip.replaceChildren(
+      person ? face(person) : h("span.face.face-new", {}, icon("person")),
+      h("span.line-text", {}, h("span.line-name", {}, name), h("span.line-hint", {}, person ? roleOf(person) : t("sandbox.people.choose"))),
+      icon("chevron"),
+    );
+    this.chip.setAttribute("aria-label", t("sandbox.people.holds", { name }));
+  }
+
+  openChat(person, bot) {
+    const key = chatKey(person.id, bot.id);
+    if (this.chat?.key === key) {
+      this.chat.drawAll();
+      return;
+    }
+    this.chat = new ChatScreen(person, bot, this.sheets, {
+      back: () => this.hold({ person: person.id, bot: null }),
+      link: (url) => this.link(url),
+    });
+    this.main.replaceChildren(this.chat.element);
+    this.chat.toBottom(false);
+  }
+
+  /** Opens a link to a bot inside the phone. @returns {boolean} whether it is one */
+  link(url) {
+    const match = LINK.exec(url.trim());
+    if (!match || ![...state.bots.values()].some((bot) => bot.username.toLowerCase() === match[1].toLowerCase())) return false;
+    void this.openLink(url);
+    return true;
+  }
+
+  async openLink(link) {
+    try {
+      const opened = await post("open", { person: this.held.person, link });
+      if (!state.chats.has(opened.chat.key)) state.chats.set(opened.chat.key, { ...opened.chat, typing_until: 0 });
+      this.hold({ person: opened.chat.person_id, bot: opened.chat.bot_id });
+      if (this.chat && opened.start) {
+        this.chat.parameter = opened.start;
+        this.chat.drawHead();
+      }
+    } catch {
+      this.sheets.toast(t("sandbox.link.nowhere"));
+    }
+  }
+
+  list(person) {
+    const search = h("input.search", {
+      type: "search",
+      "aria-label": t("sandbox.link.label"),
+      placeholder: t("sandbox.link.placeholder"),
+      autocomplete: "off",
+      disabled: !person,
+    });
+    const form = h(
+      "form.search-form",
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          if (search.value.trim()) void this.openLink(search.value);
+        },
+      },
+      search,
+    );
+    const bots = person ? botsOf(this.messenger) : [];
+    const last = (bot) => state.chats.get(chatKey(person.id, bot.id))?.messages.at(-1) ?? null;
+    const inOrder = [...bots].sort((a, b) => (last(b)?.at ?? "").localeCompare(last(a)?.at ?? ""));
+    const lines = inOrder.map((bot) => this.botLine(person, bot, last(bot)));
+    return h(
+      "div.chats",
+      {},
+      h("header.chats-top", {}, h("h2", {}, t("sandbox.chats")), form),
+      lines.length ? h("div.lines", {}, lines) : h("p.empty", {}, t(person ? "sandbox.chats.none" : "sandbox.people.first")),
+    );
+  }
+
+  botLine(person, bot, message) {
+    return h(
+      "button.line",
+      { type: "button", onclick: () => this.hold({ person: person.id, bot: bot.id }) },
+      face(bot, "large"),
+      h(
+        "span.line-text",
+        {},
+        h("span.line-name", {}, bot.name),
+        h("span.line-hint", {}, message ? summary(message) : `@${bot.username}`),
+      ),
+      message ? h("time.line-time", { datetime: message.at }, time(new Date(message.at))) : null,
+    );
+  }
+
+  chatChanged(chat) {
+    if (this.chat?.key === chat.key) this.chat.drawHead();
+  }
+
+  messageChanged(key, message) {
+    if (this.chat?.key === key) this.chat.changed(message);
+    else if (!this.chat) this.draw();
+    if (message.author === "bot" && key.startsWith(`${this.held.person}:`) && !this.desk.shown()) {
+      this.chip.classList.add("news");
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""Telegram: the only place where aiogram is imported."""

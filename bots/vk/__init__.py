@@ -1,0 +1,1 @@
+"""VK: the only place where vkbottle is imported."""

@@ -1,0 +1,1 @@
+"""The shared booking core: rules, use cases and ports. Imports nothing else of the project."""

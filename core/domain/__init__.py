@@ -1,0 +1,1 @@
+"""Pure booking rules: standard library only, frozen dataclasses, time is an argument."""

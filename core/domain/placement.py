@@ -1,0 +1,296 @@
+"""The one validator: whether a visit can be had at a start, by whom and where, and what it takes.
+
+List, hold, booking, move and confirmation all come here; :func:`place` says yes exactly to the starts that
+:func:`core.domain.slots.free_starts` lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice, pairwise
+from uuid import UUID
+
+from core.domain.catalog import Catalogue, GapMode, Location
+from core.domain.choice import ChainKey, Choice
+from core.domain.local_time import Piece, day_starts, local_date
+from core.domain.offer_rules import offered, within_limits
+from core.domain.slot_grid import Grid, grid_of
+from core.domain.slot_options import Asked, ask, minutes_up
+from core.domain.slot_search import Chain, Link, Search, taken_seats
+from core.domain.visit import (
+    Busy,
+    BusyClaim,
+    BusySession,
+    Claim,
+    Placement,
+    Refusal,
+    SegmentPlan,
+    SlotQuery,
+    to_minutes,
+)
+
+
+def place(
+    catalogue: Catalogue, query: SlotQuery, start: datetime, busy: Busy, now: datetime
+) -> Placement | Refusal:
+    """Place a visit at ``start`` (aware), or say why it can't be had.
+
+    An override may begin at any whole minute; everybody else at the starts that are listed. Of several
+    reasons the first is given: the query itself, the past, notice, horizon, grid; then working hours,
+    somebody else's time, a room, a daily limit, a gap.
+    """
+    asked = ask(catalogue, query)
+    if isinstance(asked, Refusal):
+        return asked
+    refusal = _refuse_time(asked, start, now)
+    if refusal is not None:
+        return refusal
+    at = to_minutes(start)
+    search = _search(catalogue, asked, busy, at, now)
+    found = best(catalogue, search, busy, at)
+    if found is None:
+        return _reason(catalogue, asked, busy, at)
+    return _planned(search, *found, at)
+
+
+def best(
+    catalogue: Catalogue, search: Search, busy: Busy, at: int, *, limits: bool = True
+) -> tuple[Chain, int] | None:
+    """The chain that a visit at ``at`` would take, and its gap rank; None when there is none."""
+    asked = search.asked
+    choice = Choice(asked.rules.any_staff, busy, local_date(asked.zone, at))
+    for handovers in range(len(asked.query.items)):
+        found: tuple[ChainKey, Chain] | None = None
+        for branch in asked.branches:
+            grid = _grid(asked, search, branch.location)
+            for chain in search.chains(branch, handovers):
+                for rank, starts in offered(catalogue, search, chain, grid, busy, limits=limits):
+                    if at in starts:
+                        key = choice.key(chain, rank)
+                        if found is None or key < found[0]:
+                            found = key, chain
+        if found is not None:
+            return found[1], found[0].rank
+    return None
+
+
+def claims_of(placement: Placement) -> tuple[Claim, ...]:
+    """The rows that a placement takes, sorted by resource, lane and start.
+
+    A segment takes its staff member while busy and its rooms throughout, with buffers; in a group session it
+    takes its seats, and staff and rooms only when it opens the session: those rows bear the ``session_id``.
+    Where two segments of the visit follow each other on one lane, the buffers between them give way. Raises
+    ValueError for a new session without an id (:func:`opened`).
+    """
+    found: list[Claim] = []
+    for segment in placement.segments:
+        found += _seat_claims(segment)
+        if segment.opens_session or not segment.seats:
+            found += _time_claims(segment)
+    found.sort(key=lambda claim: (claim.resource_id, claim.lane, claim.start))
+    for at, (one, following) in enumerate(pairwise(found)):
+        if (one.resource_id, one.lane) == (following.resource_id, following.lane):
+            found[at] = found[at]._replace(trail=min(found[at].trail, following.start))
+            found[at + 1] = following._replace(lead=max(following.lead, one.end))
+    return tuple(found)
+
+
+def opened(placement: Placement, new_id: Callable[[], UUID]) -> Placement:
+    """The placement with an id for each group session that it opens."""
+    segments = tuple(
+        segment._replace(session_id=new_id())
+        if segment.opens_session and segment.session_id is None
+        else segment
+        for segment in placement.segments
+    )
+    return placement._replace(segments=segments)
+
+
+def with_claims(busy: Busy, claims: Iterable[Claim]) -> Busy:
+    """Busy time with more of it: other people's holds, or the earlier visits of a series. Seats go to their
+    session where it stands.
+    """
+    more: dict[UUID, list[BusyClaim]] = {}
+    for claim in claims:
+        more.setdefault(claim.resource_id, []).append(
+            BusyClaim(claim.lead, claim.start, claim.end, claim.trail, claim.lane, None, claim.session_id)
+        )
+    if not more:
+        return busy
+    sessions = {
+        staff_id: tuple(_with_seats(session, more.pop(session.id, [])) for session in standing)
+        for staff_id, standing in busy.sessions.items()
+    }
+    merged = dict(busy.claims)
+    for resource_id, added in more.items():
+        merged[resource_id] = tuple(sorted((*merged.get(resource_id, ()), *added), key=lambda one: one.start))
+    return replace(busy, claims=merged, sessions=sessions)
+
+
+def _with_seats(session: BusySession, added: list[BusyClaim]) -> BusySession:
+    """A session with more seats taken, by nobody in particular."""
+    taken = taken_seats(session)
+    lanes = taken + tuple(sorted({claim.lane for claim in added} - set(taken)))
+    return session._replace(lanes=lanes, seats_taken=len(lanes)) if added else session
+
+
+def _refuse_time(asked: Asked, start: datetime, now: datetime) -> Refusal | None:
+    """What notice, cut-off and horizon have against a start."""
+    at = to_minutes(start)
+    earliest, until = asked.bounds(now)
+    if at < minutes_up(now):
+        return Refusal.IN_THE_PAST
+    if start.second or start.microsecond:
+        return Refusal.OFF_GRID
+    if at < earliest:
+        return Refusal.TOO_SOON
+    return Refusal.TOO_FAR if at >= until else None
+
+
+def _search(catalogue: Catalogue, asked: Asked, busy: Busy, at: int, now: datetime) -> Search:
+    """A search over this start alone; over its whole date where the gap rule compares it to others."""
+    if asked.gaps is GapMode.OFF:
+        return Search(catalogue, asked, busy, at, at + 1)
+    earliest, until = asked.bounds(now)
+    day = local_date(asked.zone, at)
+    first, last = day_starts(asked.zone, day, day)
+    return Search(catalogue, asked, busy, max(first, earliest), min(last, until))
+
+
+def _grid(asked: Asked, search: Search, location: Location) -> Grid:
+    """The location's grid; every minute for an override."""
+    if asked.query.override:
+        return Grid((Piece(search.lo, search.hi, 0),), 1)
+    return grid_of(asked, location, search.lo, search.hi)
+
+
+def _reason(catalogue: Catalogue, asked: Asked, busy: Busy, at: int) -> Refusal:
+    """Why no chain can be had at ``at``: what has to be left out of account before one can."""
+    if not asked.query.override and not _has_grid(asked, busy, at):
+        return Refusal.OFF_GRID
+    if not _chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False)):
+        return Refusal.OUTSIDE_HOURS
+    if not _chains(Search(catalogue, asked, busy, at, at + 1, rooms=False)):
+        return Refusal.TAKEN
+    chains = _chains(Search(catalogue, asked, busy, at, at + 1))
+    if not chains:
+        return Refusal.NO_ROOM
+    if asked.limited and not any(within_limits(asked, busy, chain) for chain in chains):
+        return Refusal.DAILY_LIMIT
+    return Refusal.LEAVES_GAP
+
+
+def _chains(search: Search) -> list[Chain]:
+    return [chain for branch in search.asked.branches for chain in search.chains(branch)]
+
+
+def _has_grid(asked: Asked, busy: Busy, at: int) -> bool:
+    """The start is on some location's grid, or a standing session of the first service begins then."""
+    if any(grid_of(asked, branch.location, at, at + 1).points([(at, at + 1)]) for branch in asked.branches):
+        return True
+    first = asked.query.items[0].service_id
+    return any(
+        session.start == at and session.service_id == first
+        for sessions in busy.sessions.values()
+        for session in sessions
+    )
+
+
+def _planned(search: Search, chain: Chain, rank: int, at: int) -> Placement:
+    """The placement of a chain at a start."""
+    segments: list[SegmentPlan] = []
+    rooms: tuple[tuple[UUID, int], ...] = ()
+    for link in chain.links:
+        rooms = _rooms(search, link, at + link.offset, rooms) if link.session is None else ()
+        segments.append(_segment(search, link, at + link.offset, rooms))
+    return Placement(at, at + chain.length, tuple(segments), seats_left(search, chain), rank)
+
+
+def seats_left(search: Search, chain: Chain) -> int | None:
+    """Seats left in the session of a visit that is one group service, before it is booked."""
+    link = chain.links[0]
+    if len(chain.links) > 1 or not link.way.is_group:
+        return None
+    return link.way.service.capacity if link.session is None else search.seats_left(link.way, link.session)
+
+
+def _segment(search: Search, link: Link, start: int, rooms: tuple[tuple[UUID, int], ...]) -> SegmentPlan:
+    way, session = link.way, link.session
+    end = start + link.length
+    seats: tuple[int, ...] = ()
+    if way.is_group:
+        taken = () if session is None else search.taken(session)
+        free = (lane for lane in range(way.service.capacity) if lane not in taken)
+        seats = tuple(islice(free, search.asked.query.seats))
+    return SegmentPlan(
+        service_id=way.service.id,
+        staff_id=way.staff.id,
+        location_id=way.location.id,
+        start=start,
+        end=end,
+        lead=start - way.service.buffer_before if link.lead and session is None else start,
+        trail=end + way.service.buffer_after if link.trail and session is None else end,
+        busy=tuple((start + offset, start + offset + length) for offset, length in way.stretches)
+        if session is None
+        else ((start, end),),
+        addon_ids=way.addon_ids,
+        rooms=rooms,
+        session_id=None if session is None else session.id,
+        duration=end - start,
+        price=way.price,
+        seats=seats,
+        opens_session=way.is_group and session is None,
+    )
+
+
+def _rooms(
+    search: Search, link: Link, start: int, before: tuple[tuple[UUID, int], ...]
+) -> tuple[tuple[UUID, int], ...]:
+    """The rooms to take, with the lowest free place of each: all of them, or the first free one in the
+    service's own order, staying in the room of the service before where that is possible.
+    """
+    way = link.way
+    stay = {room_id for room_id, _ in before}
+    rooms = way.rooms if way.needs_all_rooms else sorted(way.rooms, key=lambda room: room.id not in stay)
+    found: list[tuple[UUID, int]] = []
+    for room in rooms:
+        lane = search.free_lane(way, room, start, link.lead, link.trail)
+        if lane is not None:
+            found.append((room.id, lane))
+            if not way.needs_all_rooms:
+                break
+    return tuple(found)
+
+
+def _seat_claims(segment: SegmentPlan) -> list[Claim]:
+    if not segment.seats:
+        return []
+    if segment.session_id is None:
+        raise ValueError("a new group session has no id yet")
+    start, end = segment.start, segment.end
+    return [Claim(segment.session_id, lane, start, start, end, end) for lane in segment.seats]
+
+
+def _time_claims(segment: SegmentPlan) -> list[Claim]:
+    """Staff and rooms; the session's own where a session is opened."""
+    session = segment.session_id
+    last = len(segment.busy) - 1
+    found = [
+        Claim(
+            resource_id=segment.staff_id,
+            lane=0,
+            lead=segment.lead if at == 0 else start,
+            start=start,
+            end=end,
+            trail=segment.trail if at == last else end,
+            session_id=session,
+        )
+        for at, (start, end) in enumerate(segment.busy)
+    ]
+    found += [
+        Claim(room_id, lane, segment.lead, segment.start, segment.end, segment.trail, session)
+        for room_id, lane in segment.rooms
+    ]
+    return found

@@ -1,0 +1,1 @@
+"""Clients of outside systems: each implements a port and has a null twin."""

@@ -1,0 +1,1 @@
+"""What the clock runs: reminders, outbox, expiry. Idempotent; jobs take identifiers."""

@@ -1,0 +1,326 @@
+"""Making a booking: checked by the one validator, written by one transaction, judged by PostgreSQL.
+
+The start is placed on a reading of taken time; the claims may still be lost to somebody faster. Then
+everything is rolled back, read again and placed again, so that «any master» becomes another one when the
+first has just been taken. From the second try on the resources are locked first, so that many who want the
+last place of one session don't lose to each other again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from core.domain.actor import DECIDERS, Actor, ActorKind, Role
+from core.domain.booking import Booking, BookingSource, BookingStatus, expiry_of
+from core.domain.catalog import Catalogue
+from core.domain.client import Client, clean_comment
+from core.domain.errors import Forbidden, InvalidInput, PolicyRefused, SlotConflict
+from core.domain.placement import place
+from core.domain.slots import resources_of, span_of
+from core.domain.visit import Placement, Refusal, SlotQuery, VisitItem
+from core.ports.repositories import SentCopy
+from core.ports.unit_of_work import Transaction
+from core.services.booking_base import BookingCases
+from core.services.booking_build import Plan, plan_of, refused
+from core.services.booking_client import ClientCards, ClientData, Person, read_person
+from core.services.messages import Change
+from core.services.reading import Reading, with_held
+
+CREATE: Final = "create"
+MAX_REQUEST_KEY: Final = 200
+_TRIES: Final = 6
+_YEARS: Final = (1971, 2199)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBooking:
+    """What is asked for.
+
+    ``start`` is an aware instant on a whole minute. ``client``: who it is for, where no card is known yet
+    or they say something new; ``client_id``: a card, for the business's people; ``identity_id``: the
+    messenger user who books. ``consent``: to the processing of personal data, given now. ``hold_owner``:
+    whose hold doesn't stand in the way and is released. ``request_key``: one for each form shown; repeating
+    it returns the first booking. ``shown_in``: the dialog's message that the client's confirmation shall be
+    an edit of. ``override`` and ``quiet`` (the client gets no message) are the business's.
+    """
+
+    business: UUID | str
+    items: tuple[VisitItem, ...]
+    start: datetime
+    source: BookingSource
+    client: ClientData | None = None
+    client_id: UUID | None = None
+    identity_id: UUID | None = None
+    comment: str = ""
+    consent: bool = False
+    seats: int = 1
+    location_id: UUID | None = None
+    hold_owner: str | None = None
+    request_key: str | None = None
+    shown_in: SentCopy | None = None
+    override: bool = False
+    quiet: bool = False
+
+
+class LostClaims(Exception):
+    """Somebody was faster: rolls the transaction back, and the start is placed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A checked command."""
+
+    actor: Actor
+    command: CreateBooking
+    query: SlotQuery
+    person: Person
+    comment: str
+    request_key: str | None
+    now: datetime
+
+
+class BookingCreation(BookingCases):
+    """See the module."""
+
+    async def create(self, actor: Actor, command: CreateBooking) -> Booking:
+        """Book. The same ``request_key`` again returns the booking that it made.
+
+        Raises InvalidInput (``start``, ``items``, ``seats``, ``name``, ``phone``, ``email``, ``comment``),
+        ConsentRequired, NotFound for what isn't this business's, Forbidden, SlotNotOffered with the reason,
+        SlotConflict, PolicyRefused (``too_many_open``).
+        """
+        catalogue = await self._catalogues.peek(command.business)
+        request = self._checked(actor, command, catalogue)
+        day = command.start.astimezone(catalogue.business.zone).date()
+        for attempt in range(_TRIES):
+            reading = await self._reader.read(
+                catalogue,
+                request.query,
+                day,
+                day,
+                now=request.now,
+                owner=command.hold_owner,
+                with_holds=not command.override,
+            )
+            catalogue = reading.catalogue
+            placement = place(catalogue, request.query, command.start, reading.busy, request.now)
+            if isinstance(placement, Refusal):
+                return await self._repeated(catalogue, request, placement)
+            try:
+                booking, is_new = await self._uow.run(
+                    partial(self._write, request, reading, placement, attempt > 0)
+                )
+            except LostClaims:
+                continue
+            if is_new and command.hold_owner is not None:
+                await self._holds.release(catalogue.business.id, command.hold_owner)
+            return booking
+        raise SlotConflict(start=command.start)
+
+    def _checked(self, actor: Actor, command: CreateBooking, catalogue: Catalogue) -> _Request:
+        """Everything that can be judged without the calendar."""
+        business_id = catalogue.business.id
+        if actor.kind is ActorKind.CLIENT or actor.is_business_side:
+            actor.require_business(business_id)
+        if actor.is_business_side and actor.kind is not ActorKind.SYSTEM:
+            if actor.role not in DECIDERS | {Role.MASTER}:
+                raise Forbidden
+        elif not actor.is_business_side and (command.override or command.quiet):
+            raise Forbidden
+        check_instant("start", command.start)
+        person = read_person(
+            actor,
+            catalogue,
+            self._phones,
+            client_id=command.client_id,
+            identity_id=command.identity_id,
+            said=command.client,
+        )
+        return _Request(
+            actor=actor,
+            command=command,
+            query=SlotQuery(
+                items=command.items,
+                location_id=command.location_id,
+                seats=command.seats,
+                override=command.override,
+            ),
+            person=person,
+            comment=clean_comment(command.comment),
+            request_key=_scoped_key(person, command),
+            now=self._clock.now(),
+        )
+
+    async def _repeated(self, catalogue: Catalogue, request: _Request, refusal: Refusal) -> Booking:
+        """A refused start may be one's own first tap's."""
+        if request.request_key is not None:
+            async with self._uow.read() as tx:
+                first = await tx.bookings.by_request(catalogue.business.id, request.request_key)
+            if first is not None:
+                return first
+        raise refused(refusal, request.command.start)
+
+    async def _write(
+        self, request: _Request, reading: Reading, placement: Placement, again: bool, tx: Transaction
+    ) -> tuple[Booking, bool]:
+        """The transaction: the booking, and whether it is new."""
+        catalogue, command = reading.catalogue, request.command
+        business_id = catalogue.business.id
+        plan = plan_of(catalogue, placement, new_id=self._new_id)
+        limited = _has_daily_limits(catalogue)
+        locked = resources_of(catalogue, request.query) if again or limited else _crossing(plan)
+        await tx.bookings.lock([*_lock_keys(request, business_id), *resource_keys(locked)])
+        if request.request_key is not None:
+            first = await tx.bookings.by_request(business_id, request.request_key)
+            if first is not None:
+                return first, False
+        if again or limited:
+            plan = await self._placed_again(tx, request, reading, plan)
+        self._check_own_chair(request.actor, plan)
+        cards = ClientCards(self._new_id)
+        client = await cards.resolve(tx, catalogue, request.person, request.now)
+        await cards.consent(
+            tx,
+            client,
+            request.person,
+            given=command.consent,
+            source=command.source,
+            now=request.now,
+        )
+        await self._check_open_limit(tx, catalogue, request, client)
+        booking = self._booking(catalogue, request, plan, client)
+        if not await tx.bookings.add(booking, plan.claims, plan.sessions):
+            raise LostClaims
+        change = Change(CREATE, _named(request.actor, client), request.now)
+        await self._note(tx, booking, change, after=snapshot(booking))
+        await self._announcer.created(
+            tx,
+            booking,
+            change,
+            catalogue.business.messages,
+            shown_in=command.shown_in,
+            to_client=not command.quiet,
+        )
+        return booking, True
+
+    async def _placed_again(self, tx: Transaction, request: _Request, reading: Reading, plan: Plan) -> Plan:
+        """Under the locks, what is free is free: read and place once more. Raises as :meth:`create`."""
+        catalogue, query, start = reading.catalogue, request.query, request.command.start
+        day = start.astimezone(catalogue.business.zone).date()
+        fresh = await tx.bookings.busy(
+            catalogue.business.id, resources_of(catalogue, query), span_of(catalogue, query, day, day)
+        )
+        placement = place(catalogue, query, start, with_held(fresh.busy, reading.held), request.now)
+        if isinstance(placement, Refusal):
+            raise refused(placement, start)
+        return plan_of(catalogue, placement, new_id=self._new_id)
+
+    def _check_own_chair(self, actor: Actor, plan: Plan) -> None:
+        """A master books their own chair only. Raises Forbidden."""
+        if actor.role is Role.MASTER and plan.staff_ids != {actor.staff_id}:
+            raise Forbidden
+
+    async def _check_open_limit(
+        self, tx: Transaction, catalogue: Catalogue, request: _Request, client: Client
+    ) -> None:
+        """How many coming bookings a client may have; the business's people may go beyond."""
+        most = catalogue.business.rules.max_active_per_client
+        if most is None or request.actor.is_business_side:
+            return
+        if await tx.bookings.count_open(client.id, since=request.now) >= most:
+            raise PolicyRefused("too_many_open", count=most)
+
+    def _booking(self, catalogue: Catalogue, request: _Request, plan: Plan, client: Client) -> Booking:
+        confirmed = request.actor.is_business_side or auto_confirms(catalogue, request.query)
+        return Booking(
+            id=self._new_id(),
+            business_id=catalogue.business.id,
+            client_id=client.id,
+            location_id=plan.location_id,
+            status=BookingStatus.CONFIRMED if confirmed else BookingStatus.PENDING,
+            source=request.command.source,
+            start=plan.start,
+            end=plan.end,
+            zone=catalogue.locations[plan.location_id].zone,
+            segments=plan.segments,
+            total=plan.total,
+            created_at=request.now,
+            updated_at=request.now,
+            seats=request.command.seats,
+            comment=request.comment,
+            expires_at=None if confirmed else expiry_of(plan.start, catalogue.business.rules, request.now),
+            request_key=request.request_key,
+        )
+
+
+def check_instant(field: str, moment: datetime) -> None:
+    """An instant that a visit can begin at. Raises InvalidInput: no offset, not a whole minute, absurd
+    year.
+    """
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        raise InvalidInput(field, "no_offset")
+    if moment.second or moment.microsecond:
+        raise InvalidInput(field, "not_a_minute")
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise InvalidInput(field, "out_of_range")
+
+
+def auto_confirms(catalogue: Catalogue, query: SlotQuery) -> bool:
+    """Whether nobody has to confirm: each service says so, or the business does."""
+    rules = [catalogue.services[item.service_id].rules.auto_confirm for item in query.items]
+    return all(catalogue.business.rules.auto_confirm if own is None else own for own in rules)
+
+
+def resource_keys(resources: frozenset[UUID]) -> Iterator[str]:
+    """The names under which masters, rooms and sessions are locked."""
+    return (f"resource:{resource}" for resource in resources)
+
+
+def snapshot(booking: Booking) -> dict[str, object]:
+    """What of a booking goes into its history."""
+    return {
+        "status": booking.status.value,
+        "start": booking.start.isoformat(),
+        "end": booking.end.isoformat(),
+        "staff_ids": sorted(str(staff_id) for staff_id in booking.staff_ids),
+    }
+
+
+def _crossing(plan: Plan) -> frozenset[UUID]:
+    """Claims on several resources at once could wait for each other crosswise; one alone can't."""
+    return plan.resources if len(plan.resources) > 1 else frozenset()
+
+
+def _lock_keys(request: _Request, business_id: UUID) -> Sequence[str]:
+    keys = list(request.person.lock_keys(business_id))
+    if request.request_key is not None:
+        keys.append(f"request:{business_id}:{request.request_key}")
+    return keys
+
+
+def _has_daily_limits(catalogue: Catalogue) -> bool:
+    rules = catalogue.business.rules
+    return rules.max_visits_per_day is not None or rules.max_minutes_per_day is not None
+
+
+def _scoped_key(person: Person, command: CreateBooking) -> str | None:
+    """A request key is its sender's own: nobody gets another one's booking by guessing a key."""
+    if command.request_key is None:
+        return None
+    if not command.request_key or len(command.request_key) > MAX_REQUEST_KEY:
+        raise InvalidInput("request_key", "too_long", max=MAX_REQUEST_KEY)
+    typed = person.said.phone if person.said is not None else None
+    sender = person.identity_id or person.actor.id or typed or "-"
+    return f"{sender}:{command.request_key}"
+
+
+def _named(actor: Actor, client: Client) -> Actor:
+    """Who is written into the history: a newcomer is the client from now on."""
+    if actor.is_business_side:
+        return actor
+    return Actor(ActorKind.CLIENT, id=client.id, business_id=client.business_id, name=client.name)

@@ -1,0 +1,167 @@
+"""Changes of a booking's status: confirmed, declined, cancelled, begun, done, missed, expired; «I will come».
+
+Each is one transaction: the row is locked, the domain says whether and to what, a compare-and-swap writes it
+with its timeline entry and the messages. Doing again what has been done answers with who did it, and changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.domain.actor import SYSTEM, Actor
+from core.domain.booking import (
+    BUSINESS_EVENTS,
+    OPEN,
+    TRANSITIONS,
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    check_client_cancel,
+    check_event_time,
+    next_status,
+)
+from core.domain.catalog import Business
+from core.domain.errors import Forbidden, TransitionRefused
+from core.domain.message import MessageKind
+from core.ports.unit_of_work import Transaction
+from core.services.booking_base import BookingCases, Outcome, is_own, may_decide
+from core.services.messages import Change
+
+WILL_COME: Final = "will_come"
+MAX_REASON: Final = 300
+
+#: Events that ask for the same end: a second one of them finds it done.
+_GOALS: Final[Mapping[BookingEvent, BookingStatus]] = {
+    BookingEvent.CONFIRM: BookingStatus.CONFIRMED,
+    BookingEvent.DECLINE: BookingStatus.CANCELLED,
+    BookingEvent.CANCEL: BookingStatus.CANCELLED,
+    BookingEvent.START: BookingStatus.IN_PROGRESS,
+    BookingEvent.COMPLETE: BookingStatus.COMPLETED,
+    BookingEvent.MARK_NO_SHOW: BookingStatus.NO_SHOW,
+    BookingEvent.EXPIRE: BookingStatus.EXPIRED,
+}
+
+#: What may have led to a status, newest of which in the timeline is who did it.
+_LEADS_TO: Final[Mapping[BookingStatus, frozenset[str]]] = {
+    status: frozenset({event.value for (_, event), end in TRANSITIONS.items() if end is status} | {"create"})
+    for status in BookingStatus
+}
+
+
+class _Wanted(NamedTuple):
+    actor: Actor
+    booking_id: UUID
+    event: BookingEvent
+    reason: str
+    business: Business
+
+
+class BookingDecisions(BookingCases):
+    """See the module."""
+
+    async def confirm(self, actor: Actor, booking_id: UUID) -> Outcome:
+        """Take a request. Raises NotFound, Forbidden, TransitionRefused, PolicyRefused (already over)."""
+        return await self._decide(actor, booking_id, BookingEvent.CONFIRM)
+
+    async def decline(self, actor: Actor, booking_id: UUID, reason: str = "") -> Outcome:
+        """Refuse it. Raises NotFound, Forbidden, TransitionRefused."""
+        return await self._decide(actor, booking_id, BookingEvent.DECLINE, reason)
+
+    async def cancel(self, actor: Actor, booking_id: UUID, reason: str = "") -> Outcome:
+        """Cancel it, by either side. Raises NotFound, Forbidden, TransitionRefused, PolicyRefused (late)."""
+        return await self._decide(actor, booking_id, BookingEvent.CANCEL, reason)
+
+    async def start(self, actor: Actor, booking_id: UUID) -> Outcome:
+        """The visit has begun. Raises NotFound, Forbidden, TransitionRefused, PolicyRefused (too early)."""
+        return await self._decide(actor, booking_id, BookingEvent.START)
+
+    async def complete(self, actor: Actor, booking_id: UUID) -> Outcome:
+        """The visit took place. Raises as :meth:`start`."""
+        return await self._decide(actor, booking_id, BookingEvent.COMPLETE)
+
+    async def no_show(self, actor: Actor, booking_id: UUID) -> Outcome:
+        """The client didn't come. Raises as :meth:`start`."""
+        return await self._decide(actor, booking_id, BookingEvent.MARK_NO_SHOW)
+
+    async def expire(self, booking_id: UUID) -> Outcome:
+        """Free the time of a request that nobody took, or nobody paid for, once ``expires_at`` has come.
+
+        Raises NotFound, TransitionRefused when it was decided in between or is not due.
+        """
+        return await self._decide(SYSTEM, booking_id, BookingEvent.EXPIRE)
+
+    async def will_come(self, actor: Actor, booking_id: UUID) -> Outcome:
+        """The client promises to come. Raises NotFound, TransitionRefused if it won't take place."""
+        return await self._uow.run(partial(self._will_come, actor, booking_id))
+
+    async def _decide(self, actor: Actor, booking_id: UUID, event: BookingEvent, reason: str = "") -> Outcome:
+        reason = " ".join(reason.split())[:MAX_REASON]
+        _, catalogue = await self._with_catalogue(actor, booking_id)
+        wanted = _Wanted(actor, booking_id, event, reason, catalogue.business)
+        return await self._uow.run(partial(self._apply, wanted))
+
+    async def _apply(self, wanted: _Wanted, tx: Transaction) -> Outcome:
+        actor, booking_id, event, reason, business = wanted
+        now = self._clock.now()
+        booking = await self._seen(tx, actor, booking_id, for_update=True)
+        decides = may_decide(actor, booking)
+        if not decides and (event in BUSINESS_EVENTS or not is_own(actor, booking)):
+            raise Forbidden
+        if booking.status is _GOALS[event]:
+            return Outcome(booking, await self._who(tx, booking, _LEADS_TO[booking.status]))
+        status = next_status(booking.status, event)
+        check_event_time(booking, event, now)
+        if event is BookingEvent.CANCEL and not decides:
+            check_client_cancel(booking, business.rules, now)
+        if event is BookingEvent.EXPIRE and (booking.expires_at is None or booking.expires_at > now):
+            raise TransitionRefused(status=booking.status, event=event)
+        changed = replace(
+            booking,
+            status=status,
+            version=booking.version + 1,
+            updated_at=now,
+            expires_at=booking.expires_at if status in OPEN - {BookingStatus.CONFIRMED} else None,
+            cancel_reason=reason if status is BookingStatus.CANCELLED else booking.cancel_reason,
+        )
+        await self._swap(tx, changed, booking.version)
+        change = Change(event.value, actor, now, reason)
+        await self._note(tx, booking, change, {"status": booking.status}, {"status": status})
+        await self._tell(tx, changed, change, event, business)
+        return Outcome(changed)
+
+    async def _tell(
+        self, tx: Transaction, booking: Booking, change: Change, event: BookingEvent, business: Business
+    ) -> None:
+        rules = business.messages
+        if event is BookingEvent.CANCEL:
+            kind = MessageKind.BOOKING_CANCELLED if change.actor.is_business_side else None
+            await self._announcer.ended(tx, booking, change, rules, kind)
+        elif event is BookingEvent.EXPIRE:
+            await self._announcer.ended(tx, booking, change, rules, MessageKind.BOOKING_EXPIRED)
+        else:
+            told = {
+                BookingEvent.CONFIRM: MessageKind.BOOKING_CONFIRMED,
+                BookingEvent.DECLINE: MessageKind.BOOKING_DECLINED,
+            }
+            await self._announcer.decided(tx, booking, change, rules, told.get(event))
+
+    async def _will_come(self, actor: Actor, booking_id: UUID, tx: Transaction) -> Outcome:
+        now = self._clock.now()
+        booking = await self._seen(tx, actor, booking_id, for_update=True)
+        if not is_own(actor, booking) and not may_decide(actor, booking):
+            raise Forbidden
+        if booking.status is not BookingStatus.CONFIRMED or now >= booking.end:
+            raise TransitionRefused(status=booking.status, event=WILL_COME)
+        if booking.attendance_confirmed_at is not None:
+            return Outcome(booking, await self._who(tx, booking, frozenset({WILL_COME})))
+        changed = replace(booking, attendance_confirmed_at=now, version=booking.version + 1, updated_at=now)
+        await self._swap(tx, changed, booking.version)
+        change = Change(WILL_COME, actor, now)
+        await self._note(tx, booking, change)
+        await self._announcer.attendance(tx, changed, change)
+        return Outcome(changed)

@@ -1,0 +1,141 @@
+"""Messenger users and the clients they are: who asks, what they had last time, how they may be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from core.domain.actor import Actor, ActorKind
+from core.domain.booking import Booking
+from core.domain.catalog import Catalogue
+from core.domain.client import CONSENT_VERSION, PERSONAL_DATA, Channel, Client, Identity
+from core.domain.errors import InvalidInput, NotFound
+from core.domain.visit import FreeStart, SlotQuery, VisitItem
+from core.ports.clock import Clock
+from core.ports.unit_of_work import UnitOfWork
+from core.services.availability import Availability
+from core.services.booking_read import items_of
+from core.services.catalogues import Catalogues
+
+LOCALES: Final = ("ru", "en")
+_LOOK_BACK: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """«Как в прошлый раз»: the newest visit that can be had again, as a query, with its nearest starts."""
+
+    booking: Booking
+    query: SlotQuery
+    starts: tuple[FreeStart, ...]
+
+
+class Clients:
+    """See the module."""
+
+    def __init__(
+        self, uow: UnitOfWork, catalogues: Catalogues, availability: Availability, clock: Clock
+    ) -> None:
+        self._uow = uow
+        self._catalogues = catalogues
+        self._availability = availability
+        self._clock = clock
+
+    async def see(self, identity: Identity) -> Identity:
+        """Note a messenger user; what we know of them comes back, language and business they chose too."""
+        async with self._uow.begin() as tx:
+            return await tx.people.see(identity, self._clock.now())
+
+    async def set_locale(self, identity_id: UUID, locale: str) -> None:
+        """The language they chose. Raises InvalidInput (``locale``, ``unknown``)."""
+        if locale not in LOCALES:
+            raise InvalidInput("locale", "unknown")
+        async with self._uow.begin() as tx:
+            await tx.people.set_locale(identity_id, locale)
+
+    async def set_business(self, identity_id: UUID, business_id: UUID) -> None:
+        """The business they talk to now."""
+        async with self._uow.begin() as tx:
+            await tx.people.set_business(identity_id, business_id)
+
+    async def business_of_account(self, channel: Channel, account_key: str) -> UUID | None:
+        """The business that a bot or community of ours serves alone; None when it is shared."""
+        async with self._uow.read() as tx:
+            accounts = await tx.people.accounts()
+        found = (each.business_id for each in accounts if (each.channel, each.key) == (channel, account_key))
+        return next(found, None)
+
+    async def set_reachable(
+        self, channel: Channel, account_key: str, external_id: str, *, reachable: bool
+    ) -> None:
+        """They blocked us, or let us write again."""
+        async with self._uow.begin() as tx:
+            await tx.people.set_reachable(channel, account_key, external_id, reachable, self._clock.now())
+
+    async def find(self, business_id: UUID, identity_id: UUID) -> Client | None:
+        """The client that this messenger user is here; None before the first booking."""
+        async with self._uow.read() as tx:
+            return await tx.clients.by_identity(business_id, identity_id)
+
+    async def actor(self, business_id: UUID, identity_id: UUID, name: str = "") -> Actor:
+        """On whose behalf this messenger user acts as a client: their card's, or nobody's yet."""
+        client = await self.find(business_id, identity_id)
+        if client is None:
+            return Actor(ActorKind.ANONYMOUS, business_id=business_id, name=name)
+        return Actor(ActorKind.CLIENT, id=client.id, business_id=business_id, name=client.name)
+
+    async def has_consent(self, client_id: UUID) -> bool:
+        """Whether the consent to the present text on personal data stands."""
+        async with self._uow.read() as tx:
+            return await tx.clients.has_consent(client_id, PERSONAL_DATA, CONSENT_VERSION)
+
+    async def get(self, actor: Actor, client_id: UUID) -> Client:
+        """A card: one's own, or any of the own business for its people. Raises NotFound."""
+        async with self._uow.read() as tx:
+            client = await tx.clients.get(client_id)
+        if client is None or not _may_see(actor, client):
+            raise NotFound(what="client")
+        return client
+
+    async def last_visit(
+        self, business_id: UUID, client_id: UUID, *, limit: int = 3, owner: str | None = None
+    ) -> LastVisit | None:
+        """The newest of the last few visits, past or coming, that is still offered, with the nearest starts.
+
+        A master who has left or doesn't do it any more becomes any master; None when none can be had again.
+        """
+        catalogue = await self._catalogues.peek(business_id)
+        now = self._clock.now()
+        async with self._uow.read() as tx:
+            coming = await tx.bookings.of_client(client_id, since=now, limit=1)
+            past = await tx.bookings.past_of_client(client_id, until=now, limit=_LOOK_BACK)
+        for booking in (*past, *coming):
+            query = repeat_query(catalogue, booking)
+            if booking.business_id == business_id and query is not None:
+                starts = await self._availability.next(business_id, query, limit=limit, owner=owner)
+                return LastVisit(booking, query, starts)
+        return None
+
+
+def repeat_query(catalogue: Catalogue, booking: Booking) -> SlotQuery | None:
+    """The same visit once more, as far as it is offered now; None when a service of it is not."""
+    items = []
+    for item in items_of(booking):
+        service = catalogue.services.get(item.service_id)
+        if service is None or service.archived or not service.online or not catalogue.staff_of(service.id):
+            return None
+        masters = {member.id for member in catalogue.staff_of(service.id)}
+        addons = tuple(addon for addon in item.addon_ids if addon in service.addon_ids)
+        staff_id = item.staff_id if item.staff_id in masters else None
+        items.append(VisitItem(item.service_id, staff_id, addons))
+    location = booking.location_id if booking.location_id in catalogue.locations else None
+    return SlotQuery(items=tuple(items), location_id=location)
+
+
+def _may_see(actor: Actor, client: Client) -> bool:
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    if actor.business_id != client.business_id:
+        return False
+    return actor.is_business_side or (actor.kind is ActorKind.CLIENT and actor.id == client.id)

@@ -1,0 +1,115 @@
+"""Reading taken time for the slot search: the database's claims with other people's holds merged in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.domain.catalog import Catalogue
+from core.domain.errors import InvalidInput, NotFound, TryAgain
+from core.domain.slots import resources_of, span_of
+from core.domain.visit import Busy, BusyClaim, SlotQuery
+from core.ports.holds import Held, Holds
+from core.ports.repositories import BusyReading
+from core.ports.unit_of_work import UnitOfWork
+from core.services.catalogues import Catalogues
+
+_TRIES: Final = 5
+
+
+class Reading(NamedTuple):
+    """A catalogue and the time that is taken under it, other people's holds (``held``) included."""
+
+    catalogue: Catalogue
+    busy: Busy
+    held: Sequence[Held] = ()
+
+
+class BusyReader:
+    """One round trip to PostgreSQL and one to Redis, side by side; the catalogue comes from the process."""
+
+    def __init__(self, uow: UnitOfWork, catalogues: Catalogues, holds: Holds) -> None:
+        self._uow = uow
+        self._catalogues = catalogues
+        self._holds = holds
+
+    async def read(
+        self,
+        catalogue: Catalogue,
+        query: SlotQuery,
+        first: date,
+        last: date,
+        *,
+        now: datetime,
+        owner: str | None = None,
+        with_holds: bool = True,
+    ) -> Reading:
+        """What is taken on the local dates ``first`` to ``last``, inclusive.
+
+        The holds of ``owner`` don't count. A stale catalogue is replaced, and the reading done again. Raises
+        NotFound, InvalidInput for the query; TryAgain when the catalogue never stands still.
+        """
+        for _ in range(_TRIES):
+            check_query(catalogue, query)
+            resources = resources_of(catalogue, query)
+            span = span_of(catalogue, query, first, last)
+            reading, held = await asyncio.gather(
+                self._claims(catalogue.business.id, resources, span, query.ignore_booking),
+                self._held(catalogue.business.id, resources, owner, now) if with_holds else _nothing(),
+            )
+            fresh = await self._catalogues.fresher(catalogue, reading.version)
+            if fresh is None:
+                return Reading(catalogue, with_held(reading.busy, held), held)
+            catalogue = fresh
+        raise TryAgain
+
+    async def _claims(
+        self, business_id: UUID, resources: Collection[UUID], span: tuple[int, int], ignore: UUID | None
+    ) -> BusyReading:
+        async with self._uow.read() as tx:
+            return await tx.bookings.busy(business_id, resources, span, ignore_booking=ignore)
+
+    async def _held(
+        self, business_id: UUID, resources: Collection[UUID], owner: str | None, now: datetime
+    ) -> Sequence[Held]:
+        return await self._holds.others(business_id, resources, owner, int(now.timestamp()))
+
+
+async def _nothing() -> Sequence[Held]:
+    return ()
+
+
+def with_held(busy: Busy, held: Sequence[Held]) -> Busy:
+    """Busy time with holds among the claims."""
+    if not held:
+        return busy
+    claims = {resource: list(taken) for resource, taken in busy.claims.items()}
+    for hold in held:
+        claim = BusyClaim(hold.lead, hold.start, hold.end, hold.trail, hold.lane)
+        claims.setdefault(hold.resource_id, []).append(claim)
+    merged = {
+        resource: tuple(sorted(taken, key=lambda claim: (claim.start, claim.lane)))
+        for resource, taken in claims.items()
+    }
+    return Busy(merged, busy.sessions, busy.loads, busy.last_booked)
+
+
+def check_query(catalogue: Catalogue, query: SlotQuery) -> None:
+    """What is asked for exists in this business. Raises NotFound, InvalidInput."""
+    if not query.items or len(query.items) > 10:
+        raise InvalidInput("items", "count", min=1, max=10)
+    if query.seats < 1:
+        raise InvalidInput("seats", "too_small", min=1)
+    if query.location_id is not None and query.location_id not in catalogue.locations:
+        raise NotFound(what="location")
+    for item in query.items:
+        service = catalogue.services.get(item.service_id)
+        if service is None:
+            raise NotFound(what="service")
+        if item.staff_id is not None and item.staff_id not in catalogue.staff:
+            raise NotFound(what="staff")
+        if any(addon not in service.addon_ids for addon in item.addon_ids):
+            raise NotFound(what="addon")

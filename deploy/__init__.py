@@ -1,0 +1,1 @@
+"""How it is put together and run: settings, composition root, command line, embedded servers."""

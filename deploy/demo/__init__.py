@@ -1,0 +1,1 @@
+"""The demo: two businesses that look lived in, their people, and the phones of the sandbox."""

@@ -1,0 +1,1 @@
+"""Holds, dialog sessions, rate limits, caches and idempotency keys in Redis or Valkey."""

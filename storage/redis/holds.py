@@ -1,0 +1,125 @@
+"""Holds in Redis: one sorted set a business, a member each held claim, scored by when it lapses.
+
+A hold is taken by one script, all or nothing. ``now`` comes from the caller's clock, so that the sandbox's
+clock owns the lapse; the key's own time to live only sweeps up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from core.ports.holds import Held
+from storage.redis.breaker import AWAY, Breaker
+
+# A member is "resource lane lead start end trail owner". Two claims are apart when neither [lead, end) nor
+# [start, trail) overlap (BusyClaim).
+_TAKE: Final = """
+local now, owner = tonumber(ARGV[1]), ARGV[2]
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local held, mine = redis.call('ZRANGE', KEYS[1], 0, -1), {}
+local wanted = {}
+for i = 3, #ARGV, 2 do
+  local r, l, a, s, e, t = string.match(ARGV[i], '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) ')
+  wanted[#wanted + 1] = {r .. ' ' .. l, tonumber(a), tonumber(s), tonumber(e), tonumber(t)}
+end
+for _, member in ipairs(held) do
+  local r, l, a, s, e, t, who = string.match(member, '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  if who == owner then
+    mine[#mine + 1] = member
+  else
+    a, s, e, t = tonumber(a), tonumber(s), tonumber(e), tonumber(t)
+    for _, w in ipairs(wanted) do
+      if w[1] == r .. ' ' .. l and ((w[2] < e and a < w[4]) or (w[3] < t and s < w[5])) then return 0 end
+    end
+  end
+end
+for _, member in ipairs(mine) do redis.call('ZREM', KEYS[1], member) end
+for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
+redis.call('EXPIRE', KEYS[1], 3600)
+return 1
+"""
+_RELEASE: Final = """
+local suffix = ' ' .. ARGV[1]
+for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if string.sub(member, -#suffix) == suffix then redis.call('ZREM', KEYS[1], member) end
+end
+return 1
+"""
+
+
+class RedisHolds:
+    """See :class:`core.ports.holds.Holds`. ``failures``: how often booking went on without holds."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis
+        self._take = redis.register_script(_TAKE)
+        self._release = redis.register_script(_RELEASE)
+        self._breaker = Breaker("holds")
+
+    @property
+    def failures(self) -> int:
+        """Calls that had to do without Redis."""
+        return self._breaker.failures
+
+    async def take(self, business_id: UUID, owner: str, claims: Sequence[Held], now: int) -> bool:
+        """All or nothing, in place of the owner's earlier hold."""
+        if self._breaker.open:
+            return True
+        args: list[str | int] = [now, owner]
+        for held in claims:
+            args += [_member(held, owner), held.expires_at]
+        try:
+            return bool(await self._take(keys=[_key(business_id)], args=args))
+        except AWAY as error:
+            self._breaker.failed(error)
+            return True
+
+    async def release(self, business_id: UUID, owner: str) -> None:
+        """Nothing held is no fault."""
+        if self._breaker.open:
+            return
+        try:
+            await self._release(keys=[_key(business_id)], args=[owner])
+        except AWAY as error:
+            self._breaker.failed(error)
+
+    async def others(
+        self, business_id: UUID, resources: Collection[UUID], owner: str | None, now: int
+    ) -> Sequence[Held]:
+        """One round trip; what has lapsed is left out."""
+        return [
+            held
+            for held in await self._all(business_id, now)
+            if held.owner != owner and held.resource_id in resources
+        ]
+
+    async def mine(self, business_id: UUID, owner: str, now: int) -> Sequence[Held]:
+        """What the owner holds."""
+        return [held for held in await self._all(business_id, now) if held.owner == owner]
+
+    async def _all(self, business_id: UUID, now: int) -> list[Held]:
+        if self._breaker.open:
+            return []
+        try:
+            found = await self._redis.zrangebyscore(_key(business_id), f"({now}", "+inf", withscores=True)
+        except AWAY as error:
+            self._breaker.failed(error)
+            return []
+        return [_held(member, int(score)) for member, score in found]
+
+
+def _key(business_id: UUID) -> str:
+    return f"holds:{business_id}"
+
+
+def _member(held: Held, owner: str) -> str:
+    return f"{held.resource_id} {held.lane} {held.lead} {held.start} {held.end} {held.trail} {owner}"
+
+
+def _held(member: bytes, score: int) -> Held:
+    resource, lane, lead, start, end, trail, owner = member.decode().split(" ", 6)
+    return Held(UUID(resource), int(lane), int(lead), int(start), int(end), int(trail), owner, score)

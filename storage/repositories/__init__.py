@@ -1,0 +1,1 @@
+"""Queries of each feature, giving the core its own dataclasses."""

@@ -1,0 +1,147 @@
+"""Rows of bookings ↔ the core's dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from asyncpg import Range, Record
+
+from core.domain.booking import AddOnLine, Booking, BookingSource, BookingStatus, Segment, TimelineEntry
+from core.domain.money import Money
+from core.domain.visit import Claim, from_minutes
+from core.ports.repositories import NewSession
+
+
+def segment_of(stored: dict[str, Any]) -> Segment:
+    """A segment out of the JSON that comes along with its booking; instants are epoch minutes there."""
+    return Segment(
+        id=UUID(stored["id"]),
+        service_id=UUID(stored["service_id"]),
+        service_title=stored["service_title"],
+        staff_id=UUID(stored["staff_id"]),
+        staff_name=stored["staff_name"],
+        start=from_minutes(stored["start"]),
+        end=from_minutes(stored["end"]),
+        buffer_before=stored["buffer_before"],
+        buffer_after=stored["buffer_after"],
+        price=stored["price"],
+        addons=tuple(
+            AddOnLine(UUID(line["addon_id"]), line["title"], line["duration"], line["price"])
+            for line in stored["addons"]
+        ),
+        room_ids=tuple(map(UUID, stored["room_ids"])),
+        session_id=UUID(stored["session_id"]) if stored["session_id"] else None,
+    )
+
+
+def booking_of(row: Record) -> Booking:
+    """A booking with its segments."""
+    return Booking(
+        id=row["id"],
+        business_id=row["business_id"],
+        client_id=row["client_id"],
+        location_id=row["location_id"],
+        status=BookingStatus(row["status"]),
+        source=BookingSource(row["source"]),
+        start=row["start_at"],
+        end=row["end_at"],
+        zone=ZoneInfo(row["zone"]),
+        segments=tuple(map(segment_of, row["segments"])),
+        total=Money(row["total"], row["currency"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        seats=row["seats"],
+        comment=row["comment"],
+        version=row["version"],
+        reschedules=row["reschedules"],
+        expires_at=row["expires_at"],
+        attendance_confirmed_at=row["attendance_confirmed_at"],
+        cancel_reason=row["cancel_reason"],
+        series_id=row["series_id"],
+        request_key=row["request_key"],
+    )
+
+
+def segment_lines(segments: Sequence[Segment]) -> list[dict[str, Any]]:
+    """Segments as JSON, to be inserted by one statement."""
+    return [
+        {
+            "id": segment.id,
+            "position": position,
+            "service_id": segment.service_id,
+            "service_title": segment.service_title,
+            "staff_id": segment.staff_id,
+            "staff_name": segment.staff_name,
+            "start_at": segment.start,
+            "end_at": segment.end,
+            "buffer_before": segment.buffer_before,
+            "buffer_after": segment.buffer_after,
+            "price": segment.price,
+            "addons": [
+                {
+                    "addon_id": line.addon_id,
+                    "title": line.title,
+                    "duration": line.duration,
+                    "price": line.price,
+                }
+                for line in segment.addons
+            ],
+            "room_ids": "{" + ",".join(map(str, segment.room_ids)) + "}",
+            "session_id": segment.session_id,
+        }
+        for position, segment in enumerate(segments)
+    ]
+
+
+def claim_columns(
+    booking: Booking, claims: Sequence[Claim], sessions: Sequence[NewSession]
+) -> tuple[
+    list[UUID | None], list[UUID | None], list[UUID], list[int], list[Range[datetime]], list[Range[datetime]]
+]:
+    """Columns of claim rows: booking, session, resource, lane and both ranges.
+
+    What a group session takes (its staff member and rooms) belongs to the session that is opened, so that it stays when its first client leaves; seats and all else belong
+    to the booking.
+    """
+    opened = {session.id: session for session in sessions}
+    owners: dict[tuple[UUID, int], UUID] = {}
+    for segment in booking.segments:
+        session = opened.get(segment.session_id) if segment.session_id else None
+        if session is not None:
+            for resource in (session.staff_id, *segment.room_ids):
+                owners[resource, session.start] = session.id
+    held_by = [owners.get((claim.resource_id, claim.start)) for claim in claims]
+    bookings = [None if owner else booking.id for owner in held_by]
+    return (bookings, held_by, *range_columns(claims))
+
+
+def range_columns(
+    claims: Sequence[Claim],
+) -> tuple[list[UUID], list[int], list[Range[datetime]], list[Range[datetime]]]:
+    """Columns of claims: resource, lane and both ranges."""
+    return (
+        [claim.resource_id for claim in claims],
+        [claim.lane for claim in claims],
+        [Range(from_minutes(claim.lead), from_minutes(claim.end)) for claim in claims],
+        [Range(from_minutes(claim.start), from_minutes(claim.trail)) for claim in claims],
+    )
+
+
+def timeline_of(row: Record) -> TimelineEntry:
+    """A line of a booking's history."""
+    return TimelineEntry(
+        id=row["id"],
+        booking_id=row["booking_id"],
+        at=row["at"],
+        event=row["event"],
+        actor_kind=row["actor_kind"],
+        actor_id=row["actor_id"],
+        actor_name=row["actor_name"],
+        reason=row["reason"],
+        before=row["before"],
+        after=row["after"],
+    )

@@ -1,0 +1,179 @@
+"""Outgoing messages: queued with the change that causes them, taken by SKIP LOCKED under a lease."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Connection, Record
+
+from core.domain.client import Channel
+from core.domain.message import MessageKind, OutgoingMessage, Priority
+from core.ports.repositories import ClaimedMessage, SentCopy
+
+#: The channel on which PostgreSQL tells listeners, at the commit, that something was queued.
+QUEUED: Final = "okoshko_outbox"
+
+_ADD: Final = f"""
+WITH added AS (
+    INSERT INTO outbox (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params,
+                        priority, not_after, edit_of, created_at)
+    SELECT m.*, m.due_at FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
+        $10::jsonb[], $11::smallint[], $12::timestamptz[], $13::uuid[])
+        AS m (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params, priority,
+              not_after, edit_of)
+    ORDER BY m.dedup_key
+    ON CONFLICT (dedup_key) DO NOTHING RETURNING 1
+)
+SELECT pg_notify('{QUEUED}', '') WHERE EXISTS (SELECT FROM added)
+"""
+_MESSAGE: Final = """o.id, o.business_id, o.kind, o.dedup_key, o.due_at, o.client_id, o.member_id, o.identity_id, o.booking_id,
+       o.params, o.priority, o.not_after, o.edit_of"""
+# An edit waits for what it edits to be sent: it is taken after it, since it was queued later, and put back while its target is on its way.
+_CLAIM: Final = f"""
+WITH due AS (
+    SELECT id FROM outbox
+    WHERE status = 'queued' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+    ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE outbox AS o SET lease_until = $3, attempts = o.attempts + 1 FROM due WHERE o.id = due.id RETURNING o.*
+)
+SELECT {_MESSAGE}, o.attempts, t.channel, t.account_key, t.peer_id, t.external_id
+FROM taken AS o LEFT JOIN outbox AS t ON t.id = o.edit_of AND t.status = 'sent'
+ORDER BY o.priority, o.due_at, o.id
+"""
+_SENT: Final = """
+UPDATE outbox SET status = 'sent', channel = $2, account_key = $3, peer_id = $4, external_id = $5, finished_at = $6,
+                  lease_until = NULL, last_error = NULL
+WHERE id = $1
+"""
+_FAILED: Final = """
+UPDATE outbox SET last_error = $2, lease_until = NULL, due_at = coalesce($3, due_at),
+                  status = CASE WHEN $3::timestamptz IS NULL THEN 'dead' ELSE 'queued' END,
+                  finished_at = CASE WHEN $3::timestamptz IS NULL THEN $4::timestamptz END
+WHERE id = $1
+"""
+_DROPPED: Final = """
+UPDATE outbox SET status = 'dropped', last_error = $2, finished_at = $3, lease_until = NULL WHERE id = $1
+"""
+_POSTPONED: Final = """
+UPDATE outbox SET due_at = $2, lease_until = NULL, attempts = greatest(attempts - 1, 0) WHERE id = $1
+"""
+_REPLAY: Final = """
+UPDATE outbox SET status = 'queued', due_at = $2, attempts = 0, finished_at = NULL WHERE id = $1 AND status = 'dead'
+"""
+_DROP_FOR_BOOKING: Final = """
+UPDATE outbox SET status = 'dropped', last_error = 'superseded'
+WHERE booking_id = $1 AND status = 'queued' AND kind = ANY($2)
+"""
+_CARDS: Final = f"""
+SELECT {_MESSAGE} FROM outbox AS o
+WHERE o.booking_id = $1 AND o.member_id IS NOT NULL AND o.kind = ANY($2) AND o.status IN ('queued', 'sent')
+ORDER BY o.id
+"""
+_NEXT_DUE: Final = (
+    "SELECT min(greatest(due_at, coalesce(lease_until, due_at))) FROM outbox WHERE status = 'queued'"
+)
+
+
+def message_of(row: Record) -> OutgoingMessage:
+    """A row as the core knows it."""
+    return OutgoingMessage(
+        id=row["id"],
+        business_id=row["business_id"],
+        kind=MessageKind(row["kind"]),
+        dedup_key=row["dedup_key"],
+        due_at=row["due_at"],
+        client_id=row["client_id"],
+        member_id=row["member_id"],
+        identity_id=row["identity_id"],
+        booking_id=row["booking_id"],
+        params=row["params"],
+        priority=Priority(row["priority"]),
+        not_after=row["not_after"],
+        edit_of=row["edit_of"],
+    )
+
+
+class Outbox:
+    """See :class:`core.ports.repositories.OutboxRepository`."""
+
+    def __init__(self, connection: Connection[Record]) -> None:
+        self._connection = connection
+
+    async def add(self, messages: Sequence[OutgoingMessage]) -> None:
+        """One statement; sorted by key, so that rivals don't deadlock."""
+        if not messages:
+            return
+        columns = zip(
+            *(
+                (
+                    m.id,
+                    m.business_id,
+                    m.kind,
+                    m.dedup_key,
+                    m.due_at,
+                    m.client_id,
+                    m.member_id,
+                    m.identity_id,
+                    m.booking_id,
+                    dict(m.params),
+                    m.priority,
+                    m.not_after,
+                    m.edit_of,
+                )
+                for m in messages
+            ),
+            strict=True,
+        )
+        await self._connection.execute(_ADD, *map(list, columns))
+
+    async def drop_for_booking(self, booking_id: UUID, kinds: Collection[MessageKind]) -> None:
+        """Those that are not sent yet."""
+        await self._connection.execute(_DROP_FOR_BOOKING, booking_id, list(kinds))
+
+    async def sent_cards(self, booking_id: UUID, kinds: Collection[MessageKind]) -> Sequence[OutgoingMessage]:
+        """Sent or on their way."""
+        return [message_of(row) for row in await self._connection.fetch(_CARDS, booking_id, list(kinds))]
+
+    async def claim(self, now: datetime, *, limit: int, lease_seconds: int) -> Sequence[ClaimedMessage]:
+        """Take up to ``limit``."""
+        found = await self._connection.fetch(_CLAIM, now, limit, now + timedelta(seconds=lease_seconds))
+        return [ClaimedMessage(message_of(row), row["attempts"], _copy_of(row)) for row in found]
+
+    async def mark_sent(self, message_id: UUID, copy: SentCopy, now: datetime) -> None:
+        """With where it is."""
+        await self._connection.execute(_SENT, message_id, *copy, now)
+
+    async def mark_dropped(self, message_id: UUID, reason: str, now: datetime) -> None:
+        """With why."""
+        await self._connection.execute(_DROPPED, message_id, reason, now)
+
+    async def mark_failed(
+        self, message_id: UUID, error: str, next_attempt_at: datetime | None, now: datetime
+    ) -> None:
+        """Again later, or dead."""
+        await self._connection.execute(_FAILED, message_id, error[:500], next_attempt_at, now)
+
+    async def postpone(self, message_id: UUID, due_at: datetime, now: datetime) -> None:
+        """No failure."""
+        del now
+        await self._connection.execute(_POSTPONED, message_id, due_at)
+
+    async def replay(self, message_id: UUID, now: datetime) -> bool:
+        """False when it is not dead."""
+        return (await self._connection.execute(_REPLAY, message_id, now)).endswith(" 1")
+
+    async def next_due(self) -> datetime | None:
+        """Leases count too."""
+        due: datetime | None = await self._connection.fetchval(_NEXT_DUE)
+        return due
+
+
+def _copy_of(row: Record) -> SentCopy | None:
+    if row["external_id"] is None:
+        return None
+    return SentCopy(Channel(row["channel"]), row["account_key"], row["peer_id"], row["external_id"])

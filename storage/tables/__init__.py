@@ -1,0 +1,6 @@
+"""The schema's one source: SQLAlchemy Core tables, read by the repositories and by the migrations."""
+
+from storage.tables import booking, catalog, messages, people
+from storage.tables.base import metadata
+
+__all__ = ["booking", "catalog", "messages", "metadata", "people"]

@@ -1,0 +1,173 @@
+"""Bookings, what they take, and their history."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstraint
+
+from core.domain.actor import ActorKind
+from core.domain.booking import BookingSource, BookingStatus
+from storage.tables.base import amount, document, key, metadata, minutes, moment, one_of, ref, words
+
+bookings = Table(
+    "bookings",
+    metadata,
+    key(),
+    ref("business_id", "businesses"),
+    ref("client_id", "clients"),
+    ref("location_id", "locations", index=True),
+    Column("status", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    moment("start_at"),
+    moment("end_at"),
+    Column("zone", Text, nullable=False),
+    amount("total"),
+    Column("currency", Text, nullable=False),
+    Column("seats", SmallInteger, nullable=False, server_default="1"),
+    words("comment"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("reschedules", SmallInteger, nullable=False, server_default="0"),
+    moment("expires_at", nullable=True),
+    moment("attendance_confirmed_at", nullable=True),
+    words("cancel_reason"),
+    Column("series_id", UUID(as_uuid=True), nullable=True),
+    Column("request_key", Text, nullable=True),
+    moment("created_at"),
+    moment("updated_at"),
+    one_of("status", BookingStatus),
+    one_of("source", BookingSource),
+    CheckConstraint("start_at < end_at", name="interval"),
+    CheckConstraint("total >= 0 AND currency ~ '^[A-Z]{3}$'", name="money"),
+    CheckConstraint("seats >= 1 AND version >= 1 AND reschedules >= 0", name="counts"),
+    Index("ix_bookings_business_id_start_at", "business_id", "start_at", "id"),
+    Index("ix_bookings_client_id_start_at", "client_id", "start_at"),
+    Index("ix_bookings_waiting", "business_id", "start_at", postgresql_where=text("status = 'pending'")),
+    Index("ix_bookings_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    Index("ix_bookings_series_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
+    Index(
+        "uq_bookings_request_key",
+        "business_id",
+        "request_key",
+        unique=True,
+        postgresql_where=text("request_key IS NOT NULL"),
+    ),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    key(),
+    ref("business_id", "businesses", index=True),
+    ref("service_id", "services", index=True),
+    ref("staff_id", "staff"),
+    ref("location_id", "locations", index=True),
+    moment("start_at"),
+    moment("end_at"),
+    Column("capacity", SmallInteger, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    CheckConstraint("start_at < end_at", name="interval"),
+    CheckConstraint("capacity BETWEEN 1 AND 200", name="capacity"),
+    Index(
+        "uq_sessions_start",
+        "staff_id",
+        "service_id",
+        "start_at",
+        unique=True,
+        postgresql_where=text("active"),
+    ),
+    Index("ix_sessions_staff_id_start_at", "staff_id", "start_at", "end_at", postgresql_where=text("active")),
+)
+
+booking_segments = Table(
+    "booking_segments",
+    metadata,
+    key(),
+    ref("booking_id", "bookings", ondelete="CASCADE"),
+    Column("position", SmallInteger, nullable=False),
+    ref("service_id", "services", index=True),
+    Column("service_title", Text, nullable=False),
+    ref("staff_id", "staff"),
+    Column("staff_name", Text, nullable=False),
+    moment("start_at"),
+    moment("end_at"),
+    minutes("buffer_before"),
+    minutes("buffer_after"),
+    amount("price"),
+    document("addons", "[]"),
+    Column("room_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
+    ref("session_id", "sessions", nullable=True, index=True),
+    UniqueConstraint("booking_id", "position"),
+    CheckConstraint("start_at < end_at", name="interval"),
+    CheckConstraint("price >= 0 AND buffer_before >= 0 AND buffer_after >= 0", name="amounts"),
+    Index("ix_booking_segments_staff_id_start_at", "staff_id", "start_at"),
+    Index("ix_booking_segments_staff_id_id", "staff_id", "id"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    ref("business_id", "businesses", index=True),
+    ref("booking_id", "bookings", nullable=True, ondelete="CASCADE", index=True),
+    ref("session_id", "sessions", nullable=True, ondelete="CASCADE", index=True),
+    Column("resource_id", UUID(as_uuid=True), nullable=False),
+    Column("lane", SmallInteger, nullable=False, server_default="0"),
+    Column("with_before", TSTZRANGE, nullable=False),
+    Column("with_after", TSTZRANGE, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    CheckConstraint("num_nonnulls(booking_id, session_id) = 1", name="holder"),
+    CheckConstraint(
+        "NOT isempty(with_before) AND NOT isempty(with_after) AND with_before && with_after", name="ranges"
+    ),
+    Index(
+        "ix_claims_resource_id_start",
+        "resource_id",
+        text("lower(with_after)"),
+        postgresql_where=text("active"),
+    ),
+    ExcludeConstraint(
+        ("resource_id", "="),
+        ("lane", "="),
+        ("with_before", "&&"),
+        using="gist",
+        where=text("active"),
+        name="ex_claims_with_before",
+    ),
+    ExcludeConstraint(
+        ("resource_id", "="),
+        ("lane", "="),
+        ("with_after", "&&"),
+        using="gist",
+        where=text("active"),
+        name="ex_claims_with_after",
+    ),
+)
+
+booking_timeline = Table(
+    "booking_timeline",
+    metadata,
+    key(),
+    ref("booking_id", "bookings", ondelete="CASCADE"),
+    moment("at"),
+    Column("event", Text, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", UUID(as_uuid=True), nullable=True),
+    words("actor_name"),
+    words("reason"),
+    document("before"),
+    document("after"),
+    one_of("actor_kind", ActorKind),
+    Index("ix_booking_timeline_booking_id_at", "booking_id", "at", "id"),
+)

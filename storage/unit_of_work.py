@@ -1,0 +1,132 @@
+"""Transactions over the pool, and the one place where PostgreSQL's errors become the domain's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Final, TypeVar
+
+import asyncpg
+from asyncpg import Connection, Record
+
+from core.domain.errors import SlotConflict, TryAgain
+from storage.database import Database
+from storage.repositories.bookings import Bookings
+from storage.repositories.catalogue import CatalogueRows
+from storage.repositories.clients import Clients
+from storage.repositories.inbox import Inbox
+from storage.repositories.outbox import Outbox
+from storage.repositories.people import People
+from storage.repositories.tokens import Tokens
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TRIES: Final = 5
+
+#: The whole transaction is worth another try: serialization failure, deadlock, a lock not had in time, a
+#: unique key inserted by somebody at the same moment.
+RETRIED: Final = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.UniqueViolationError,
+)
+#: The connection broke: before the commit was sent nothing was changed.
+BROKEN: Final = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError)
+
+
+class PgTransaction:
+    """The repositories on one connection."""
+
+    def __init__(self, connection: Connection[Record]) -> None:
+        self.connection = connection
+
+    @cached_property
+    def catalogue(self) -> CatalogueRows:
+        """The catalogue."""
+        return CatalogueRows(self.connection)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Bookings."""
+        return Bookings(self.connection)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Clients."""
+        return Clients(self.connection)
+
+    @cached_property
+    def people(self) -> People:
+        """Messenger users, members, invites."""
+        return People(self.connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Outgoing messages."""
+        return Outbox(self.connection)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Incoming events."""
+        return Inbox(self.connection)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """API tokens."""
+        return Tokens(self.connection)
+
+
+class PgUnitOfWork:
+    """See :class:`core.ports.unit_of_work.UnitOfWork`."""
+
+    def __init__(self, database: Database) -> None:
+        self._pool = database.pool
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[PgTransaction]:
+        """A read-write transaction.
+
+        An exclusion violation that no ``ON CONFLICT`` caught is a SlotConflict.
+        """
+        async with self._pool.acquire() as connection:
+            try:
+                async with connection.transaction():
+                    yield PgTransaction(connection)  # type: ignore[arg-type]
+            except asyncpg.ExclusionViolationError as error:
+                raise SlotConflict from error
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[PgTransaction]:
+        """Repositories without a transaction."""
+        async with self._pool.acquire() as connection:
+            yield PgTransaction(connection)  # type: ignore[arg-type]
+
+    async def run(self, work: Callable[[PgTransaction], Awaitable[T]]) -> T:
+        """``work`` in a transaction, tried again as a whole. Raises TryAgain."""
+        last: Exception | None = None
+        for attempt in range(1, TRIES + 1):
+            committing = False
+            try:
+                async with self.begin() as transaction:
+                    result = await work(transaction)
+                    committing = True
+            except RETRIED as error:
+                last = error
+            except BROKEN as error:
+                if committing:
+                    raise
+                last = error
+            else:
+                return result
+            _log.warning("transaction tried again", extra={"attempt": attempt, "error": type(last).__name__})
+            if attempt < TRIES:
+                # Rivals are spread; no secret is made.
+                await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**attempt)  # noqa: S311
+        raise TryAgain from last

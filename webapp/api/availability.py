@@ -1,0 +1,63 @@
+"""``GET /businesses/{business}/availability``: free starts, the API's hottest path.
+
+The answer is written as text in one go: it is made of times, numbers and ids only, and there can be
+thousands of starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from core.domain.visit import DayStarts, SlotQuery, VisitItem
+from webapp.access import caller_of
+from webapp.answers import json_bytes
+from webapp.api.moments import frame, stamp
+from webapp.inputs import query_inputs
+from webapp.wiring import SERVICES
+
+
+async def show(request: web.Request) -> web.Response:
+    """Free starts of a service, of one master or any, on local dates ``from`` to ``to`` inclusive."""
+    await caller_of(request)
+    inputs = query_inputs(request)
+    service_id = inputs.uuid("service_id", required=True)
+    staff_id = inputs.uuid("staff_id")
+    first = inputs.date("from", required=True)
+    last = inputs.date("to", required=True)
+    inputs.only()
+    inputs.check()
+    assert service_id is not None
+    assert first is not None
+    assert last is not None
+    services = request.app[SERVICES]
+    catalogue = await services.catalogues.peek(request.match_info["business"])
+    query = SlotQuery((VisitItem(service_id, staff_id),))
+    days = await services.availability.days(catalogue.business.id, query, first, last)
+    return json_bytes(render(days, catalogue.business.zone))
+
+
+def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:
+    """``{"timezone", "days": [{"date", "slots": [{"start_ts", "end_ts", "staff_ids"}]}]}``.
+
+    A slot of a group service tells ``seats_left`` too.
+    """
+    ids: dict[tuple[UUID, ...], str] = {}
+    written: list[str] = []
+    for day in days:
+        around = frame(zone, day.date)
+        slots: list[str] = []
+        for start in day.starts:
+            staff = ids.get(start.staff_ids)
+            if staff is None:
+                staff = ids[start.staff_ids] = ",".join(f'"{staff_id}"' for staff_id in start.staff_ids)
+            seats = "" if start.seats_left is None else f',"seats_left":{start.seats_left}'
+            slots.append(
+                f'{{"start_ts":"{stamp(start.start, around, zone)}",'
+                f'"end_ts":"{stamp(start.end, around, zone)}","staff_ids":[{staff}]{seats}}}'
+            )
+        written.append(f'{{"date":"{day.date.isoformat()}","slots":[{",".join(slots)}]}}')
+    return f'{{"timezone":"{zone.key}","days":[{",".join(written)}]}}'.encode()

@@ -1,0 +1,1 @@
+"""Webhooks in: messengers and vendors."""

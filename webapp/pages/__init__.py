@@ -1,0 +1,1 @@
+"""Pages that anybody may look at: server-rendered, no script."""
