@@ -62,5 +62,5 @@ def set_up_logging(form: str, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiogram", "apscheduler", "aiohttp.access", "vkbottle"):
+    for noisy in ("aiogram", "alembic", "apscheduler", "aiohttp.access", "vkbottle"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

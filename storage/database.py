@@ -9,7 +9,7 @@ import orjson
 from asyncpg import Connection, Pool, Record
 
 
-class PlainConnection(Connection[Record]):
+class PlainConnection(Connection):
     """Leaves out the reset query that asyncpg's pool sends at each release (a third of the throughput,
     measured).
 

@@ -6,7 +6,7 @@ a hot path costs what bare asyncpg costs, while the tables stay the schema's one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncpg import Connection, Record
@@ -47,6 +47,11 @@ class Query:
     async def value(self, connection: Connection[Record], **params: Any) -> Any:
         """The first column of the first row, or None."""
         return await connection.fetchval(self.sql, *self._args(params))
+
+    async def many(self, connection: Connection[Record], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each set of parameters, all in one round trip."""
+        if rows:
+            await connection.executemany(self.sql, [self._args(dict(row)) for row in rows])
 
     async def execute(self, connection: Connection[Record], **params: Any) -> int:
         """Run it; how many rows it touched."""

@@ -128,7 +128,7 @@ def layout(screen: Screen, texts: Texts, caps: Caps, *, rev: int, signer: Signer
     reply = caps.contact and any(isinstance(button, AskContact) for row in fitted.rows for button in row)
 
     def lay(button: Button) -> LaidButton:
-        label = shorten(say(button.label, texts), caps.label)
+        label = shorten(_capital(say(button.label, texts), button.label), caps.label)
         match button:
             case Act():
                 actions.append(button.action)
@@ -166,6 +166,13 @@ def layout(screen: Screen, texts: Texts, caps: Caps, *, rev: int, signer: Signer
     )
 
 
+def _capital(text: str, words: Words) -> str:
+    """Our own words begin a line or a button with a capital, whatever value stands first; others' don't
+    change.
+    """
+    return text[:1].upper() + text[1:] if isinstance(words, T) else text
+
+
 def shorten(text: str, limit: int) -> str:
     """``text`` within ``limit`` characters, an ellipsis where it was cut; never cut inside a joined emoji's
     tail.
@@ -182,8 +189,10 @@ def _spans(lines: tuple[Line, ...], texts: Texts, caps: Caps) -> tuple[LaidSpan,
         if number:
             spans.append(LaidSpan("\n"))
             left -= 1
-        for span in line:
+        for place, span in enumerate(line):
             text = say(span.words, texts)
+            if not place:
+                text = _capital(text, span.words)
             size = caps.measure(text)
             if size > left:
                 while text and caps.measure(text) > left - 1:

@@ -140,6 +140,14 @@ def items_title(catalogue: Catalogue, items: Iterable[VisitItem]) -> Raw:
     return raw(" + ".join(titles), 200)
 
 
+def items_masters(catalogue: Catalogue, items: Sequence[VisitItem]) -> Raw | None:
+    """With whom, when every item says so."""
+    ids = [item.staff_id for item in items if item.staff_id is not None and item.staff_id in catalogue.staff]
+    if len(ids) < len(items):
+        return None
+    return raw(", ".join(dict.fromkeys(catalogue.staff[staff_id].name for staff_id in ids)), 200)
+
+
 def booking_title(booking: Booking) -> Raw:
     """What was booked, as it was called then."""
     titles: list[str] = []

@@ -23,7 +23,7 @@ from bots.telegram.wire import loads
 
 API_URL: Final = "https://api.telegram.org"
 
-_TOKEN: Final = re.compile(r"\b(\d{3,}):[\w-]{10,}")
+_TOKEN: Final = re.compile(r"(\d+):[A-Za-z0-9_-]{20,}")
 _JSON: Final = {"Content-Type": "application/json"}
 _CONNECT_SECONDS: Final = 10.0
 
@@ -40,7 +40,7 @@ def mask_tokens(text: str) -> str:
 class BotSession(AiohttpSession):
     """The session. ``timeout`` (seconds) is how long a call may take, unless it says otherwise."""
 
-    def __init__(self, api_url: str = API_URL, *, timeout: float = 30.0, connections: int = 100) -> None:
+    def __init__(self, api_url: str = API_URL, *, timeout: float = 15.0, connections: int = 100) -> None:
         super().__init__(
             limit=connections,
             api=TelegramAPIServer.from_base(api_url),

@@ -51,7 +51,7 @@ class Manner:
     """
 
     urgency: int = ANSWER
-    patience: float = 15.0
+    patience: float = 10.0
 
 
 class Outgoing:

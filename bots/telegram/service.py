@@ -101,7 +101,7 @@ class TelegramService:
         self._webhook = webhook
         self._drain = drain
         self._username = ""
-        self._albums: OrderedDict[str, None] = OrderedDict()
+        self._albums: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._inbox = Inbox(f"telegram:{bot.id}", uow=uow, clock=clock, work=self.serve)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -143,10 +143,11 @@ class TelegramService:
         """Have the effect of one update. Raises what keeps it from having it now."""
         match read(update, self.account, self._username):
             case Inbound(incoming, sender, query_id, album):
-                if album is not None and self._is_known(sender.user, album):
+                if album is not None and (sender.user, album) in self._albums:
                     return
                 press = TelegramPress(self.outgoing, query_id, sender.peer) if query_id else None
                 await self._dialogs.handle(incoming, sender, self.presenter, press)
+                self._note_album(sender.user, album)
             case Reached(user, reachable):
                 await self._reach.set_reachable(Channel.TELEGRAM, self.account, user, reachable=reachable)
             case Elsewhere(chat, language):
@@ -156,15 +157,12 @@ class TelegramService:
             case None:
                 _log.debug("update without a meaning", extra={"keys": sorted(update)})
 
-    def _is_known(self, user: str, album: str) -> bool:
-        """Whether a photo of this album was served before: ten photos in one go want one answer."""
-        key = f"{user}:{album}"
-        known = key in self._albums
-        self._albums[key] = None
-        self._albums.move_to_end(key)
-        while len(self._albums) > _ALBUMS_KEPT:
-            self._albums.popitem(last=False)
-        return known
+    def _note_album(self, user: str, album: str | None) -> None:
+        """Ten photos in one go want one answer: the first one's."""
+        if album is not None:
+            self._albums[user, album] = None
+            while len(self._albums) > _ALBUMS_KEPT:
+                self._albums.popitem(last=False)
 
     async def _say_where(self, chat: str, language: str | None) -> None:
         if not self._username:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Final
 
 from aiogram import Bot
@@ -45,12 +46,14 @@ async def set_up(bot: Bot, *, commands: Collection[str], public_url: str) -> Non
 
     The default language's texts are for everybody whose language has none of its own.
     """
-    steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [("menu", lambda: _menu(bot, public_url))]
+    steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("menu button", partial(_menu, bot, public_url))
+    ]
     for locale in LOCALES:
         steps += [
-            ("commands", lambda locale=locale: _commands(bot, commands, locale)),  # type: ignore[misc]
-            ("short description", lambda locale=locale: _short_description(bot, locale)),  # type: ignore[misc]
-            ("description", lambda locale=locale: _description(bot, locale)),  # type: ignore[misc]
+            ("commands", partial(_commands, bot, commands, locale)),
+            ("short description", partial(_short_description, bot, locale)),
+            ("description", partial(_description, bot, locale)),
         ]
     for what, step in steps:
         try:

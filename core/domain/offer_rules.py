@@ -34,20 +34,16 @@ class Ranked(NamedTuple):
     starts: list[int]
 
 
-def offered(
-    catalogue: Catalogue, search: Search, chain: Chain, grid: Grid, busy: Busy, *, limits: bool = True
-) -> list[Ranked]:
-    """The starts of a chain that grid, daily limits and gap rule leave; ``limits`` False leaves out the last
-    two.
-    """
+def offered(catalogue: Catalogue, search: Search, chain: Chain, grid: Grid, busy: Busy) -> list[Ranked]:
+    """The starts of a chain that grid, daily limits and gap rule leave."""
     asked = search.asked
-    starts = within_limits(asked, busy, chain) if limits and asked.limited else chain.starts
+    starts = within_limits(asked, busy, chain) if asked.limited else chain.starts
     if chain.joins:
         return [Ranked(0, [from_ for from_, _ in starts])] if starts else []
     points = grid.points(starts)
     if not points:
         return []
-    if asked.gaps is GapMode.OFF or not limits:
+    if asked.gaps is GapMode.OFF:
         return [Ranked(0, points)]
     shortest = min(shortest_service(catalogue, link.way.staff.id) for link in chain.links)
     return _by_gaps(points, _by_date(search.windows(chain), asked, points), shortest, asked.gaps)
@@ -104,7 +100,7 @@ def _by_date(windows: Spans, asked: Asked, points: list[int]) -> list[Span]:
     """Free windows, cut at the local midnights around ``points``."""
     first, last = asked.dates((points[0], points[-1] + 1))
     days = day_starts(asked.zone, first, last)
-    return [span for day in pairwise(days) for span in intersection(windows, (day,))]
+    return intersection(windows, list(pairwise(days)))
 
 
 def _by_gaps(points: list[int], windows: list[Span], shortest: int, mode: GapMode) -> list[Ranked]:

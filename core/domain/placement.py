@@ -6,7 +6,7 @@ List, hold, booking, move and confirmation all come here; :func:`place` says yes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
@@ -55,18 +55,17 @@ def place(
     return _planned(search, *found, at)
 
 
-def best(
-    catalogue: Catalogue, search: Search, busy: Busy, at: int, *, limits: bool = True
-) -> tuple[Chain, int] | None:
+def best(catalogue: Catalogue, search: Search, busy: Busy, at: int) -> tuple[Chain, int] | None:
     """The chain that a visit at ``at`` would take, and its gap rank; None when there is none."""
     asked = search.asked
+    gaps = asked.gaps is not GapMode.OFF
     choice = Choice(asked.rules.any_staff, busy, local_date(asked.zone, at))
     for handovers in range(len(asked.query.items)):
         found: tuple[ChainKey, Chain] | None = None
         for branch in asked.branches:
             grid = _grid(asked, search, branch.location)
-            for chain in search.chains(branch, handovers):
-                for rank, starts in offered(catalogue, search, chain, grid, busy, limits=limits):
+            for chain in search.chains(branch, handovers=handovers, at=None if gaps else at):
+                for rank, starts in offered(catalogue, search, chain, grid, busy):
                     if at in starts:
                         key = choice.key(chain, rank)
                         if found is None or key < found[0]:
@@ -170,20 +169,21 @@ def _reason(catalogue: Catalogue, asked: Asked, busy: Busy, at: int) -> Refusal:
     """Why no chain can be had at ``at``: what has to be left out of account before one can."""
     if not asked.query.override and not _has_grid(asked, busy, at):
         return Refusal.OFF_GRID
-    if not _chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False)):
+    if not any(_chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False))):
         return Refusal.OUTSIDE_HOURS
-    if not _chains(Search(catalogue, asked, busy, at, at + 1, rooms=False)):
+    if not any(_chains(Search(catalogue, asked, busy, at, at + 1, rooms=False))):
         return Refusal.TAKEN
-    chains = _chains(Search(catalogue, asked, busy, at, at + 1))
-    if not chains:
+    search = Search(catalogue, asked, busy, at, at + 1)
+    if not any(_chains(search)):
         return Refusal.NO_ROOM
-    if asked.limited and not any(within_limits(asked, busy, chain) for chain in chains):
+    if asked.limited and not any(within_limits(asked, busy, chain) for chain in _chains(search)):
         return Refusal.DAILY_LIMIT
     return Refusal.LEAVES_GAP
 
 
-def _chains(search: Search) -> list[Chain]:
-    return [chain for branch in search.asked.branches for chain in search.chains(branch)]
+def _chains(search: Search) -> Iterator[Chain]:
+    for branch in search.asked.branches:
+        yield from search.chains(branch)
 
 
 def _has_grid(asked: Asked, busy: Busy, at: int) -> bool:

@@ -35,6 +35,8 @@ from core.domain.visit import Busy, BusyClaim, BusySession
 from core.domain.working_time import working_time
 
 _NONE: Final[Spans] = ()
+_MANY: Final = 32
+"""So many claims that it pays to look for those near the search first."""
 
 
 class Link(NamedTuple):
@@ -195,9 +197,14 @@ class Search:
 
     # Chains
 
-    def chains(self, branch: Branch, handovers: int | None = None) -> Iterator[Chain]:
-        """All chains of a location that have a start; with that many changes of master, if told."""
-        yield from self._extend(branch, (), None, [(self.lo, self.hi)], handovers)
+    def chains(
+        self, branch: Branch, *, handovers: int | None = None, at: int | None = None
+    ) -> Iterator[Chain]:
+        """All chains of a location that have a start; if told, with that many changes of master or with this
+        start.
+        """
+        starts = (self.lo, self.hi) if at is None else (at, at + 1)
+        yield from self._extend(branch, (), None, [starts], handovers)
 
     def reach(self, branch: Branch, way: Way) -> Reach:
         """The starts of all chains that begin in this way, without building them one by one."""
@@ -254,7 +261,11 @@ class Search:
         """What is left of the visit's starts by a link."""
         if link.session is not None:
             return clipped(starts, link.session.start - link.offset, link.session.start - link.offset + 1)
-        return intersection(starts, shifted(self.fitting(link.way, link.lead, link.trail), -link.offset))
+        fitting = self.fitting(link.way, link.lead, link.trail)
+        if len(starts) == 1:
+            lo, hi = starts[0]
+            return shifted(clipped(fitting, lo + link.offset, hi + link.offset), -link.offset)
+        return intersection(starts, shifted(fitting, -link.offset))
 
     def _reach(self, branch: Branch, index: int, way: Way, offset: int, goes_on: bool) -> Reach:
         """Visit starts from which this way does service ``index``, ``offset`` minutes later, and the rest can
@@ -332,7 +343,10 @@ class Search:
         return self._minded(self._busy.claims.get(way.staff.id, ()))
 
     def _minded(self, claims: tuple[BusyClaim, ...]) -> tuple[BusyClaim, ...]:
-        """Claims without those that the ignored booking would leave."""
+        """Claims that bear on this search, without those that the ignored booking would leave."""
+        from_, until = self.lo - self.asked.before, self.hi + self.asked.longest + self.asked.after
+        if len(claims) > _MANY and (claims[-1].start >= until or claims[0].trail <= from_):
+            claims = tuple([claim for claim in claims if claim.trail > from_ and claim.lead < until])
         if self._ignored is None:
             return claims
         return tuple(

@@ -193,7 +193,7 @@ def _listed(  # noqa: PLR0917 - what every question takes
     runs = _reached(search) if plain else _chained(catalogue, search, busy)
 
     def length_at(start: int) -> int:
-        found = best(catalogue, Search(catalogue, asked, busy, start, start + 1), busy, start)
+        found = best(catalogue, search, busy, start)
         assert found is not None
         return found[0].length
 

@@ -6,7 +6,7 @@ room is. Numbers are epoch minutes.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -94,7 +94,14 @@ def clipped(spans: Spans, lo: int, hi: int) -> Spans:
     """What lies in ``[lo, hi)``."""
     if not spans or (lo <= spans[0][0] and spans[-1][1] <= hi):
         return spans
-    return intersection(spans, ((lo, hi),)) if lo < hi else ()
+    first = bisect_right(spans, (lo, _AFTER_ALL)) - 1
+    if first < 0 or spans[first][1] <= lo:
+        first += 1
+    found = list(spans[first : bisect_left(spans, (hi, 0))])
+    if found:
+        found[0] = (max(lo, found[0][0]), found[0][1])
+        found[-1] = (found[-1][0], min(hi, found[-1][1]))
+    return found
 
 
 def span_at(spans: Spans, number: int) -> Span | None:

@@ -20,8 +20,16 @@ from typing import Final, NamedTuple
 
 from core.domain.actor import SYSTEM
 from core.domain.booking import Booking
+from core.domain.catalog import Catalogue
 from core.domain.client import Channel, Client, Identity
-from core.domain.message import MAX_ATTEMPTS, MessageKind, OutgoingMessage, lost_sense, retry_delay
+from core.domain.message import (
+    MAX_ATTEMPTS,
+    MessageKind,
+    OutgoingMessage,
+    after_quiet,
+    lost_sense,
+    retry_delay,
+)
 from core.jobs.pace import Limits, Pace
 from core.ports.channels import (
     Delivery,
@@ -67,6 +75,7 @@ class _Letter:
     """A row with all that sending needs: whom to try, in order."""
 
     message: OutgoingMessage
+    catalogue: Catalogue
     addresses: Sequence[Identity]
     booking: Booking | None
     client: Client | None
@@ -154,8 +163,10 @@ class OutboxSweep:
             log.exception("message %s (%s) could not be handled", message.id, message.kind)
 
     async def _deliver(self, claimed: ClaimedMessage, claimed_at: float) -> None:
+        # Before the transaction: inside one, it would ask for another connection.
+        catalogue = await self._catalogues.peek(claimed.message.business_id)
         async with self._uow.begin() as tx:
-            letter = await self._open(tx, claimed)
+            letter = await self._open(tx, claimed, catalogue)
         if not isinstance(letter, _Letter):
             await self._settle(claimed, letter)
             return
@@ -171,13 +182,20 @@ class OutboxSweep:
                 )
         await self._give_up(letter)
 
-    async def _open(self, tx: Transaction, claimed: ClaimedMessage) -> _Letter | Dropped | Postponed:
+    async def _open(
+        self, tx: Transaction, claimed: ClaimedMessage, catalogue: Catalogue
+    ) -> _Letter | Dropped | Postponed:
         """Judge the row by what is true now, and find its addresses."""
         message, now = claimed.message, self._clock.now()
         booking = await tx.bookings.get(message.booking_id) if message.booking_id else None
         reason = lost_sense(message, booking, now)
         if reason is not None:
             return Dropped(reason)
+        if message.kind is MessageKind.REMINDER and booking is not None:
+            # Due by day and late: what was down at noon does not wake anybody at night.
+            morning = after_quiet(now, catalogue.business.messages, booking.zone)
+            if morning > now:
+                return Postponed(morning)
         if message.edit_of is not None and claimed.edit_target is None:
             # The card to be edited is on its way itself; it will show the present state, but maybe an older
             # one.
@@ -195,9 +213,9 @@ class OutboxSweep:
         if member is not None and reachable:
             reachable = await self._share(tx, message, reachable)
         if not reachable:
-            letter = _Letter(message, (), booking, client, member, target)
+            letter = _Letter(message, catalogue, (), booking, client, member, target)
             return letter if addresses and client is not None else Dropped("no_channel")
-        return _Letter(message, reachable, booking, client, member, target)
+        return _Letter(message, catalogue, reachable, booking, client, member, target)
 
     async def _known(self, tx: Transaction, message: OutgoingMessage) -> Sequence[Identity]:
         if message.client_id is not None:
@@ -241,32 +259,11 @@ class OutboxSweep:
         if time.monotonic() - claimed_at > self._lease - self._send_timeout:
             # Another process may be about to take it: give it back rather than send it twice.
             return Postponed(self._clock.now())
-        result = await self._ask(await self._delivery(letter, identity))
+        result = await self._ask(_delivery(letter, identity))
         if isinstance(result, RetryAfter):
             log.warning("%s asks to wait %.0f s", account, result.seconds)
             self._pace.pause(account, result.seconds, limits)
         return result
-
-    async def _delivery(self, letter: _Letter, identity: Identity) -> Delivery:
-        catalogue = await self._catalogues.peek(letter.message.business_id)
-        reader = letter.client or letter.member
-        target = letter.edit_target
-        if target is not None and (target.channel, target.account_key) != (
-            identity.channel,
-            identity.account_key,
-        ):
-            target = None
-        return Delivery(
-            message=letter.message,
-            identity=identity,
-            locale=identity.locale or (reader.locale if reader else catalogue.business.locale),
-            catalogue=catalogue,
-            booking=letter.booking,
-            client=letter.client,
-            member=letter.member,
-            edit_target=target,
-            edit_only=letter.message.edit_of is not None,
-        )
 
     async def _ask(self, delivery: Delivery) -> SendResult:
         sender = self._senders[delivery.identity.channel]
@@ -331,6 +328,26 @@ class OutboxSweep:
             await tx.outbox.mark_dropped(message.id, "unreachable", now)
 
         await self._uow.run(work)
+
+
+def _delivery(letter: _Letter, identity: Identity) -> Delivery:
+    reader, target = letter.client or letter.member, letter.edit_target
+    if target is not None and (target.channel, target.account_key) != (
+        identity.channel,
+        identity.account_key,
+    ):
+        target = None
+    return Delivery(
+        message=letter.message,
+        identity=identity,
+        locale=identity.locale or (reader.locale if reader else letter.catalogue.business.locale),
+        catalogue=letter.catalogue,
+        booking=letter.booking,
+        client=letter.client,
+        member=letter.member,
+        edit_target=target,
+        edit_only=letter.message.edit_of is not None,
+    )
 
 
 def _shown_in(message: OutgoingMessage) -> SentCopy | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.domain.actor import Actor, ActorKind, Role
 from core.domain.booking import Booking, TimelineEntry
-from core.domain.errors import Forbidden, InvalidInput
+from core.domain.errors import Forbidden, InvalidInput, NotFound
 from core.domain.ics import calendar_text
 from core.domain.visit import SlotQuery, VisitItem
 from core.ports.repositories import BookingFilter, Page

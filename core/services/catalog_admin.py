@@ -138,7 +138,7 @@ class CatalogAdmin(CatalogHours, CatalogCases):
             photo_url=url_of(fields, "photo_url", base.photo_url),
             location_ids=fields.uuids("location_ids", base.location_ids, catalogue.locations.__contains__),
             priority=fields.integer("priority", base.priority, -1000, 1000),
-            position=fields.integer("position", position, 0, 100_000),
+            position=fields.integer("position", position, 0, 30_000),
             archived=fields.boolean("archived", default=base.archived),
         )
 

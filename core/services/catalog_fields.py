@@ -88,7 +88,7 @@ def service_of(
         category_id=fields.uuid("category_id", base.category_id),
         buffer_before=fields.integer("buffer_before", base.buffer_before, 0, DAY // 2),
         buffer_after=fields.integer("buffer_after", base.buffer_after, 0, DAY // 2),
-        capacity=fields.integer("capacity", base.capacity, 1, 500),
+        capacity=fields.integer("capacity", base.capacity, 1, 200),
         online=fields.boolean("online", default=base.online),
         processing=_processing(fields, base.processing),
         rooms=fields.uuids("room_ids", base.rooms, catalogue.rooms.__contains__),
@@ -97,7 +97,7 @@ def service_of(
         rules=_service_rules(fields.inner("booking_rules"), base.rules),
         colour=fields.text("colour", base.colour, shortest=0, longest=20),
         photo_url=url_of(fields, "photo_url", base.photo_url),
-        position=fields.integer("position", position, 0, 100_000),
+        position=fields.integer("position", position, 0, 30_000),
         archived=fields.boolean("archived", default=base.archived),
     )
     if service.category_id is not None and service.category_id not in catalogue.categories:
@@ -106,7 +106,7 @@ def service_of(
         raise fields.fault("price_max", "below_price")
     if service.buffer_before + service.duration + service.buffer_after > MAX_DURATION:
         raise fields.fault("duration_minutes", "too_long", max=MAX_DURATION)
-    if service.processing is not None and sum(service.processing) > service.duration:
+    if service.processing is not None and sum(service.processing) >= service.duration:
         raise fields.fault("processing", "beyond_the_visit")
     return service
 
@@ -118,7 +118,7 @@ def _processing(fields: Fields, current: tuple[int, int] | None) -> tuple[int, i
     inner = fields.inner("processing")
     if inner is None:
         return None
-    found = (inner.integer("offset", None, 0, MAX_DURATION), inner.integer("minutes", None, 1, MAX_DURATION))
+    found = (inner.integer("offset", None, 1, MAX_DURATION), inner.integer("minutes", None, 1, MAX_DURATION))
     inner.finish()
     return found
 

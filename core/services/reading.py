@@ -10,8 +10,9 @@ from uuid import UUID
 
 from core.domain.catalog import Catalogue
 from core.domain.errors import InvalidInput, NotFound, TryAgain
+from core.domain.placement import with_claims
 from core.domain.slots import resources_of, span_of
-from core.domain.visit import Busy, BusyClaim, SlotQuery
+from core.domain.visit import Busy, Claim, SlotQuery
 from core.ports.holds import Held, Holds
 from core.ports.repositories import BusyReading
 from core.ports.unit_of_work import UnitOfWork
@@ -84,17 +85,7 @@ async def _nothing() -> Sequence[Held]:
 
 def with_held(busy: Busy, held: Sequence[Held]) -> Busy:
     """Busy time with holds among the claims."""
-    if not held:
-        return busy
-    claims = {resource: list(taken) for resource, taken in busy.claims.items()}
-    for hold in held:
-        claim = BusyClaim(hold.lead, hold.start, hold.end, hold.trail, hold.lane)
-        claims.setdefault(hold.resource_id, []).append(claim)
-    merged = {
-        resource: tuple(sorted(taken, key=lambda claim: (claim.start, claim.lane)))
-        for resource, taken in claims.items()
-    }
-    return Busy(merged, busy.sessions, busy.loads, busy.last_booked)
+    return with_claims(busy, (Claim(*hold[:6]) for hold in held))
 
 
 def check_query(catalogue: Catalogue, query: SlotQuery) -> None:

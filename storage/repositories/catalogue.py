@@ -14,9 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.domain.catalog import Catalogue, Offer, Service, StaffMember
 from core.domain.errors import NotFound
-from core.domain.schedule import DatedException, WorkingRule
+from core.domain.schedule import DatedException, ExceptionType, WorkingRule
 from storage.query import Query
 from storage.repositories import catalogue_rows as rows
+from storage.repositories.catalogue_add import add_catalogue
 from storage.tables import catalog as tables
 
 _BUSINESS = bindparam("business_id", type_=sqlalchemy.UUID())
@@ -149,57 +150,21 @@ def _upsert(table: Any, names: Sequence[str]) -> Query:
     )
 
 
-_SERVICE_NAMES = [
-    "id",
-    "business_id",
-    "category_id",
-    "title",
-    "description",
-    "duration",
-    "price",
-    "price_kind",
-    "price_max",
-    "buffer_before",
-    "buffer_after",
-    "capacity",
-    "online",
-    "processing_offset",
-    "processing_minutes",
-    "room_need",
-    "rules",
-    "colour",
-    "photo_url",
-    "position",
-    "archived",
-]
-_STAFF_NAMES = [
-    "id",
-    "business_id",
-    "name",
-    "profession",
-    "bio",
-    "photo_url",
-    "phone",
-    "follows_location",
-    "priority",
-    "position",
-    "archived",
-]
-_EXCEPTION_NAMES = [
-    "id",
-    "business_id",
-    "date",
-    "type",
-    "start_minute",
-    "end_minute",
-    "staff_id",
-    "location_id",
-    "reason",
-]
-_SAVE_SERVICE = _upsert(tables.services, _SERVICE_NAMES)
-_SAVE_STAFF = _upsert(tables.staff, _STAFF_NAMES)
-_SAVE_EXCEPTION = _upsert(tables.schedule_exceptions, _EXCEPTION_NAMES)
+_EMPTY_SERVICE = rows.service_line(Service(UUID(int=0), "", 1, 0))
+_EMPTY_STAFF = rows.staff_line(StaffMember(UUID(int=0), "", ()))
+_EMPTY_EXCEPTION = rows.exception_line(DatedException(UUID(int=0), date.min, ExceptionType.CLOSED))
+_EMPTY_RULE = rows.rule_line("", WorkingRule(0, 0))
+_SAVE_SERVICE = _upsert(tables.services, [*_EMPTY_SERVICE, "business_id"])
+_SAVE_STAFF = _upsert(tables.staff, [*_EMPTY_STAFF, "business_id"])
+_SAVE_EXCEPTION = _upsert(tables.schedule_exceptions, [*_EMPTY_EXCEPTION, "business_id"])
+_ADD_RULES = Query(
+    insert(tables.working_rules).values({name: bindparam(name) for name in [*_EMPTY_RULE, "staff_id"]})
+)
 
+_MOVE_ZONE = """
+UPDATE locations SET zone = $2 FROM businesses AS b
+WHERE locations.business_id = $1 AND b.id = $1 AND locations.zone = b.zone
+"""
 _ADD_SERVICE_ROOMS = "INSERT INTO service_rooms (service_id, room_id) SELECT $1, unnest($2::uuid[])"
 _ADD_SERVICE_ADDONS = "INSERT INTO service_addons (service_id, addon_id) SELECT $1, unnest($2::uuid[])"
 _ADD_STAFF_LOCATIONS = "INSERT INTO staff_locations (staff_id, location_id) SELECT $1, unnest($2::uuid[])"
@@ -207,12 +172,6 @@ _ADD_OFFERS = """
 INSERT INTO staff_services (staff_id, service_id, duration, price)
 SELECT $1, service_id, duration, price
 FROM unnest($2::uuid[], $3::smallint[], $4::bigint[]) AS offered (service_id, duration, price)
-"""
-_ADD_RULES = """
-INSERT INTO working_rules (staff_id, kind, start_minute, end_minute, weekday, parity, cycle_anchor, cycle_on, cycle_off,
-                           location_id, valid_from, valid_until)
-SELECT $1, rule.* FROM unnest($2::text[], $3::smallint[], $4::smallint[], $5::smallint[], $6::text[], $7::date[],
-                              $8::smallint[], $9::smallint[], $10::uuid[], $11::date[], $12::date[]) AS rule
 """
 
 
@@ -259,9 +218,15 @@ class CatalogueRows:
         """All, by name."""
         return [(row["id"], row["slug"], row["name"]) for row in await _BUSINESSES.fetch(self._connection)]
 
+    async def add(self, catalogue: Catalogue) -> None:
+        """A new business. Raises InvalidInput."""
+        await add_catalogue(self._connection, catalogue)
+
     async def save_business(self, business_id: UUID, changes: Mapping[str, object]) -> None:
         """The columns are those of ``Business``; settings go in as JSON, the zone by its name."""
         values = {name: _business_value(name, value) for name, value in changes.items()}
+        if "zone" in values:
+            await self._connection.execute(_MOVE_ZONE, business_id, values["zone"])
         statement = update(tables.businesses).where(tables.businesses.c.id == _BUSINESS)
         await Query(
             statement.values(
@@ -277,14 +242,7 @@ class CatalogueRows:
     async def save_service(self, business_id: UUID, service: Service) -> None:
         """With its rooms and add-ons in place of the old ones."""
         connection = self._connection
-        offset, length = service.processing or (None, None)
-        values = {name: getattr(service, name, None) for name in _SERVICE_NAMES}
-        values |= {
-            "business_id": business_id,
-            "processing_offset": offset,
-            "processing_minutes": length,
-            "rules": rows.rules_out(service.rules),
-        }
+        values = rows.service_line(service) | {"business_id": business_id}
         if not await _SAVE_SERVICE.execute(connection, **values):
             raise NotFound(what="service")
         await _DELETE_SERVICE_ROOMS.execute(connection, of=service.id)
@@ -298,7 +256,7 @@ class CatalogueRows:
     async def save_staff(self, business_id: UUID, member: StaffMember) -> None:
         """With their locations in place of the old ones."""
         connection = self._connection
-        values = {name: getattr(member, name, None) for name in _STAFF_NAMES} | {"business_id": business_id}
+        values = rows.staff_line(member) | {"business_id": business_id}
         if not await _SAVE_STAFF.execute(connection, **values):
             raise NotFound(what="staff")
         await _DELETE_STAFF_LOCATIONS.execute(connection, of=member.id)
@@ -326,15 +284,14 @@ class CatalogueRows:
         connection = self._connection
         await _FOLLOWS.execute(connection, business_id=business_id, of=staff_id, follows=follows_location)
         await _DELETE_RULES.execute(connection, of=staff_id)
-        lines = [_rule_line("work", rule) for rule in rules] + [_rule_line("break", rule) for rule in breaks]
-        if lines:
-            await connection.execute(_ADD_RULES, staff_id, *map(list, zip(*lines, strict=True)))
+        lines = [rows.rule_line("work", rule) for rule in rules]
+        lines += [rows.rule_line("break", rule) for rule in breaks]
+        await _ADD_RULES.many(connection, [line | {"staff_id": staff_id} for line in lines])
         await self._changed(business_id)
 
     async def save_exception(self, business_id: UUID, exception: DatedException) -> None:
         """Insert or update."""
-        values = {name: getattr(exception, name, None) for name in _EXCEPTION_NAMES}
-        values |= {"business_id": business_id, "start_minute": exception.start, "end_minute": exception.end}
+        values = rows.exception_line(exception) | {"business_id": business_id}
         if not await _SAVE_EXCEPTION.execute(self._connection, **values):
             raise NotFound(what="exception")
         await self._changed(business_id)
@@ -370,20 +327,3 @@ def _business_value(name: str, value: Any) -> Any:
     if name in {"rules", "messages"}:
         return rows.rules_out(value)
     return value.key if name == "zone" else value
-
-
-def _rule_line(kind: str, rule: WorkingRule) -> tuple[Any, ...]:
-    cycle = rule.cycle
-    return (
-        kind,
-        rule.start,
-        rule.end,
-        rule.weekday,
-        rule.parity,
-        cycle.anchor if cycle else None,
-        cycle.on if cycle else None,
-        cycle.off if cycle else None,
-        rule.location_id,
-        rule.valid_from,
-        rule.valid_until,
-    )

@@ -47,7 +47,7 @@ def rules_in(kind: type[Any], stored: Mapping[str, Any]) -> Any:
 
 def rules_out(rules: Any) -> dict[str, Any]:
     """Settings as JSON."""
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(rules).items() if v is not None}
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(rules).items()}
 
 
 def business_of(row: Record) -> Business:
@@ -191,3 +191,66 @@ def addon_of(row: Record) -> AddOn:
 def room_of(row: Record) -> Room:
     """A room."""
     return Room(row["id"], row["location_id"], row["title"], row["kind"], row["places"])
+
+
+def business_line(business: Business) -> dict[str, Any]:
+    """Columns of a business."""
+    names = "id slug name tagline description locale currency phone photo_url"
+    return {name: getattr(business, name) for name in names.split()} | {
+        "zone": business.zone.key,
+        "rules": rules_out(business.rules),
+        "messages": rules_out(business.messages),
+    }
+
+
+def location_line(location: Location) -> dict[str, Any]:
+    """Columns of a location, without its hours and business."""
+    names = "id name address latitude longitude directions position"
+    return {name: getattr(location, name) for name in names.split()} | {"zone": location.zone.key}
+
+
+def service_line(service: Service) -> dict[str, Any]:
+    """Columns of a service, without its business."""
+    names = (
+        "id category_id title description duration price price_kind price_max buffer_before buffer_after capacity"
+        " online room_need colour photo_url position archived"
+    )
+    offset, length = service.processing or (None, None)
+    return {name: getattr(service, name) for name in names.split()} | {
+        "processing_offset": offset,
+        "processing_minutes": length,
+        "rules": rules_out(service.rules),
+    }
+
+
+def staff_line(member: StaffMember) -> dict[str, Any]:
+    """Columns of a staff member, without their business."""
+    names = "id name profession bio photo_url phone follows_location priority position archived"
+    return {name: getattr(member, name) for name in names.split()}
+
+
+def rule_line(kind: str, rule: WorkingRule) -> dict[str, Any]:
+    """Columns of a working rule or break, without its staff member."""
+    cycle = rule.cycle
+    return {
+        "kind": kind,
+        "start_minute": rule.start,
+        "end_minute": rule.end,
+        "weekday": rule.weekday,
+        "parity": rule.parity,
+        "cycle_anchor": cycle.anchor if cycle else None,
+        "cycle_on": cycle.on if cycle else None,
+        "cycle_off": cycle.off if cycle else None,
+        "location_id": rule.location_id,
+        "valid_from": rule.valid_from,
+        "valid_until": rule.valid_until,
+    }
+
+
+def exception_line(exception: DatedException) -> dict[str, Any]:
+    """Columns of a dated exception, without its business."""
+    names = "id date type staff_id location_id reason"
+    return {name: getattr(exception, name) for name in names.split()} | {
+        "start_minute": exception.start,
+        "end_minute": exception.end,
+    }

@@ -1,4 +1,4 @@
-"""The schema's one source: SQLAlchemy Core tables, read by the repositories and by the migrations."""
+"""The schema's one source: SQLAlchemy Core tables, a module a feature."""
 
 from storage.tables import booking, catalog, messages, people
 from storage.tables.base import metadata

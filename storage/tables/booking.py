@@ -1,4 +1,4 @@
-"""Bookings, what they take, and their history."""
+"""Bookings, group sessions, claims on time, and the history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstr
 
 from core.domain.actor import ActorKind
 from core.domain.booking import BookingSource, BookingStatus
-from storage.tables.base import amount, document, key, metadata, minutes, moment, one_of, ref, words
+from storage.tables.base import amount, document, key, metadata, moment, one_of, ref, words
 
 bookings = Table(
     "bookings",
@@ -42,8 +42,8 @@ bookings = Table(
     moment("expires_at", nullable=True),
     moment("attendance_confirmed_at", nullable=True),
     words("cancel_reason"),
-    Column("series_id", UUID(as_uuid=True), nullable=True),
-    Column("request_key", Text, nullable=True),
+    Column("series_id", UUID(as_uuid=True)),
+    words("request_key", nullable=True),
     moment("created_at"),
     moment("updated_at"),
     one_of("status", BookingStatus),
@@ -53,8 +53,8 @@ bookings = Table(
     CheckConstraint("seats >= 1 AND version >= 1 AND reschedules >= 0", name="counts"),
     Index("ix_bookings_business_id_start_at", "business_id", "start_at", "id"),
     Index("ix_bookings_client_id_start_at", "client_id", "start_at"),
-    Index("ix_bookings_waiting", "business_id", "start_at", postgresql_where=text("status = 'pending'")),
     Index("ix_bookings_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    Index("ix_bookings_waiting", "business_id", "start_at", postgresql_where=text("status = 'pending'")),
     Index("ix_bookings_series_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
     Index(
         "uq_bookings_request_key",
@@ -87,7 +87,9 @@ sessions = Table(
         unique=True,
         postgresql_where=text("active"),
     ),
-    Index("ix_sessions_staff_id_start_at", "staff_id", "start_at", "end_at", postgresql_where=text("active")),
+    Index(
+        "ix_sessions_staff_id_start_at", "staff_id", "start_at", "end_at", postgresql_where=text("active")
+    ),
 )
 
 booking_segments = Table(
@@ -102,8 +104,8 @@ booking_segments = Table(
     Column("staff_name", Text, nullable=False),
     moment("start_at"),
     moment("end_at"),
-    minutes("buffer_before"),
-    minutes("buffer_after"),
+    Column("buffer_before", SmallInteger, nullable=False),
+    Column("buffer_after", SmallInteger, nullable=False),
     amount("price"),
     document("addons", "[]"),
     Column("room_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
@@ -131,27 +133,24 @@ claims = Table(
     CheckConstraint(
         "NOT isempty(with_before) AND NOT isempty(with_after) AND with_before && with_after", name="ranges"
     ),
-    Index(
-        "ix_claims_resource_id_start",
-        "resource_id",
-        text("lower(with_after)"),
-        postgresql_where=text("active"),
-    ),
     ExcludeConstraint(
         ("resource_id", "="),
         ("lane", "="),
         ("with_before", "&&"),
-        using="gist",
         where=text("active"),
+        using="gist",
         name="ex_claims_with_before",
     ),
     ExcludeConstraint(
         ("resource_id", "="),
         ("lane", "="),
         ("with_after", "&&"),
-        using="gist",
         where=text("active"),
+        using="gist",
         name="ex_claims_with_after",
+    ),
+    Index(
+        "ix_claims_resource_id_start", "resource_id", text("lower(with_after)"), postgresql_where=text("active")
     ),
 )
 
@@ -163,7 +162,7 @@ booking_timeline = Table(
     moment("at"),
     Column("event", Text, nullable=False),
     Column("actor_kind", Text, nullable=False),
-    Column("actor_id", UUID(as_uuid=True), nullable=True),
+    Column("actor_id", UUID(as_uuid=True)),
     words("actor_name"),
     words("reason"),
     document("before"),

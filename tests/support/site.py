@@ -60,7 +60,13 @@ class Site:
         return self._tokens[business_id, role]
 
     async def call(
-        self, method: str, path: str, *, token: str | None = None, headers: dict[str, str] | None = None, **how: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        **how: Any,
     ) -> Reply:
         """One request; ``token`` is its bearer."""
         sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}

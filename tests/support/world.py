@@ -1,8 +1,8 @@
 """A small business in a real database, its people and its services, for tests of all parts.
 
-``world = await make_business(uow)`` writes «Окошко»: Anna and Maria do manicure, pedicure and massage (in the one
-room), Maria leads yoga (four seats), Monday to Saturday 10–20 in Moscow. ``Core`` bundles the services as the
-program does.
+``world = await make_business(uow)`` writes «Окошко»: Anna and Maria do manicure, pedicure and massage (in the
+one room), Maria leads yoga (four seats), Monday to Saturday 10–20 in Moscow. ``Core`` bundles the services as
+the program does.
 """
 
 from __future__ import annotations
@@ -135,13 +135,13 @@ class World:
         """Somebody unknown."""
         return Actor(ActorKind.ANONYMOUS)
 
-    def wish(self, start: datetime, **changes: object) -> CreateBooking:
+    def wish(self, at: datetime, **changes: object) -> CreateBooking:
         """A manicure with Anna for a new client with a phone of their own, from a page."""
         number = next(_phones)
         wanted = CreateBooking(
             business=self.id,
             items=(VisitItem(self.manicure, self.anna),),
-            start=start,
+            start=at,
             source=BookingSource.WEB,
             client=ClientData(name="Ольга", phone=f"+7900{number:07d}"),
             consent=True,

@@ -39,11 +39,27 @@ from bots.dialogs.flows.book_path import (
 )
 from bots.dialogs.flows.common import back_button, plain_words, pressed
 from bots.dialogs.flows.draft import BookData, masters_for, placed_items, read_items, start_of
-from bots.dialogs.screen import BLANK, Act, Choices, Line, Screen, Span, Style, Tone, act, bold, line, n, quote, t
+from bots.dialogs.screen import (
+    BLANK,
+    Act,
+    Choices,
+    Line,
+    Screen,
+    Span,
+    Style,
+    Tone,
+    act,
+    bold,
+    line,
+    n,
+    quote,
+    t,
+)
 from bots.dialogs.transition import Go, Leave, Transition
 from bots.dialogs.words import (
     address,
     dotted,
+    items_masters,
     items_minutes,
     items_price,
     items_title,
@@ -70,13 +86,11 @@ async def _summary_view(ctx: Context, data: BookData) -> Screen:
     catalogue = await ctx.catalogue()
     items = placed_items(data)
     end = from_minutes((data.start or 0) + items_minutes(catalogue, items))
-    names = [catalogue.staff[item.staff_id].name for item in items if item.staff_id in catalogue.staff]
-    who = raw(", ".join(dict.fromkeys(names))) if len(names) == len(items) else t("master.any_word")
     name, phone = person(data, await ctx.client())
     lines: list[Line] = [
         line(bold(t("summary.title"))),
         BLANK,
-        dotted(items_title(catalogue, items), who),
+        dotted(items_title(catalogue, items), items_masters(catalogue, items) or t("master.any_word")),
         line(when_span(start_of(data), end, ctx.now, catalogue.business.zone)),
         dotted(
             items_price(catalogue, items, data.seats),

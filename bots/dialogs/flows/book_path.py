@@ -19,9 +19,9 @@ from bots.dialogs.flows.draft import (
     write_items,
 )
 from bots.dialogs.flows.picking import DAY, Ask
-from bots.dialogs.screen import BLANK, Line, Style, Span, Words, bold, line, t
+from bots.dialogs.screen import BLANK, Line, Span, Style, Words, bold, line, t
 from bots.dialogs.transition import Go, NotMine, Start, Transition
-from bots.dialogs.words import dotted, items_minutes, items_price, items_title, minutes, raw
+from bots.dialogs.words import dotted, items_masters, items_minutes, items_price, items_title, minutes, raw
 from core.domain.catalog import Catalogue, Location, Service
 from core.domain.client import Client, clean_name
 from core.domain.errors import InvalidInput, SlotConflict, SlotNotOffered
@@ -140,11 +140,9 @@ async def ask_of(ctx: Context, data: BookData) -> Ask:
 def heading(catalogue: Catalogue, data: BookData) -> tuple[Line, ...]:
     """«Маникюр · Мария · 60 мин · 1 500 ₽», and what a group is about."""
     items = read_items(data.items)
-    names = [catalogue.staff[item.staff_id].name for item in items if item.staff_id in catalogue.staff]
-    if len(names) == len(items):
-        who: Words | None = raw(", ".join(dict.fromkeys(names)))
-    else:
-        who = t("master.any_word") if data.any_staff else None
+    who: Words | None = items_masters(catalogue, items)
+    if who is None and data.any_staff:
+        who = t("master.any_word")
     first = dotted(
         bold(items_title(catalogue, items)),
         who,

@@ -41,8 +41,8 @@ from bots.dialogs.screen import BLANK, Act, Choices, Line, Screen, Words, act, b
 from bots.dialogs.transition import Go, Transition
 from bots.dialogs.words import dotted, minutes, on_button, raw, service_price, when_short
 from core.domain.catalog import Catalogue, Service, StaffMember
-from core.domain.visit import VisitItem, from_minutes
 from core.domain.money import Money
+from core.domain.visit import VisitItem, from_minutes
 
 _CHOOSE: Final = "choose"
 _ANY: Final = "any"
@@ -80,9 +80,7 @@ async def _category_view(ctx: Context, _: BookData) -> Screen:
         )
         for category, title, services in categories(catalogue)
     )
-    return Screen(
-        lines=(line(t("category.question")),), choices=Choices(items), rows=((back_button(),),)
-    )
+    return Screen(lines=(line(t("category.question")),), choices=Choices(items), rows=((back_button(),),))
 
 
 async def _on_category(ctx: Context, data: BookData, event: Event) -> Transition:
@@ -188,7 +186,9 @@ async def _place_view(ctx: Context, data: BookData) -> Screen:
     listed = tuple(dotted(bold(raw(place.name)), raw(place.address)) for place in places)
     return Screen(
         lines=(*heading(catalogue, data), BLANK, line(t("place.question")), *listed),
-        choices=Choices(tuple(act(raw(place.address or place.name), _CHOOSE, str(place.id)) for place in places)),
+        choices=Choices(
+            tuple(act(raw(place.address or place.name), _CHOOSE, str(place.id)) for place in places)
+        ),
         rows=((back_button(),),),
     )
 
@@ -215,12 +215,15 @@ async def _master_view(ctx: Context, data: BookData) -> Screen:
         start = first.get(member.id)
         label: Words = raw(member.name, 36)
         if start is not None:
-            label = t(
-                "master.button", name=on_button(member.name, 20), when=_short(ctx, catalogue, start)
-            )
+            label = t("master.button", name=on_button(member.name, 20), when=_short(ctx, catalogue, start))
         buttons.append(act(label, _CHOOSE, str(member.id)))
     return Screen(
-        lines=(*heading(catalogue, data), *_own_prices(catalogue, data, masters), BLANK, line(t("master.question"))),
+        lines=(
+            *heading(catalogue, data),
+            *_own_prices(catalogue, data, masters),
+            BLANK,
+            line(t("master.question")),
+        ),
         choices=Choices(tuple(buttons)),
         rows=((back_button(),),),
     )
@@ -306,7 +309,9 @@ async def _extras_view(ctx: Context, data: BookData) -> Screen:
     if len(items) == 1 and capacity > 1:
         for seats in range(1, min(capacity, _MOST_SEATS) + 1):
             label: Words = n("extras.seats", seats)
-            buttons.append(act(t("extras.chosen", what=label) if seats == data.seats else label, _SEATS, seats))
+            buttons.append(
+                act(t("extras.chosen", what=label) if seats == data.seats else label, _SEATS, seats)
+            )
     more = (act(t("extras.add"), _ADD),) if further_services(catalogue, data) else ()
     return Screen(
         lines=(*heading(catalogue, data), BLANK, line(t("extras.question"))),

@@ -9,7 +9,16 @@ from bots.dialogs.context import Context
 from bots.dialogs.event import Contact, Event, Typed
 from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Step
-from bots.dialogs.flows.book_path import COMMENT, CONSENT, CONTACT, NAME, SUMMARY, go_on, otherwise, usable_name
+from bots.dialogs.flows.book_path import (
+    COMMENT,
+    CONSENT,
+    CONTACT,
+    NAME,
+    SUMMARY,
+    go_on,
+    otherwise,
+    usable_name,
+)
 from bots.dialogs.flows.common import back_button, plain_words, pressed
 from bots.dialogs.flows.draft import BookData
 from bots.dialogs.screen import BLANK, AskContact, Screen, act, bold, line, quote, t
@@ -29,9 +38,7 @@ _SOME_DIGITS: Final = 4
 
 async def _contact_view(ctx: Context, _: BookData) -> Screen:
     words = t("contact.question") if ctx.caps.contact else t("contact.question_typed")
-    return Screen(
-        lines=(line(words),), rows=((AskContact(t("contact.share")),), (back_button(),))
-    )
+    return Screen(lines=(line(words),), rows=((AskContact(t("contact.share")),), (back_button(),)))
 
 
 async def _on_contact(ctx: Context, data: BookData, event: Event) -> Transition:

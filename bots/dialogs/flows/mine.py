@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from bots.dialogs.flows.move import start_move
 from bots.dialogs.screen import BLANK, Act, Button, Choices, Line, Screen, Tone, act, bold, line, quote, t
 from bots.dialogs.transition import Answer, Go, Start, Transition
 from bots.dialogs.words import booking_lines, booking_title, on_button, raw, status_words, when_short
-from core.domain.booking import OPEN, Booking, BookingStatus, check_client_cancel
+from core.domain.booking import OPEN, Booking, check_client_cancel
 from core.domain.errors import NotFound, PolicyRefused
 from core.services.clients import repeat_query
 
@@ -125,8 +125,8 @@ def is_coming(booking: Booking, ctx: Context) -> bool:
 
 
 async def _on_one(ctx: Context, data: MineData, event: Event) -> Transition:
-    if (transition := general(event)) is not None and pressed(event, _MOVE, CANCEL, _CALENDAR, _ROUTE, _REPEAT) is None:
-        return transition
+    if pressed(event, _MOVE, CANCEL, _CALENDAR, _ROUTE, _REPEAT) is None:
+        return general(event)
     actor, booking = await as_client(ctx, UUID(data.booking))
     if pressed(event, _CALENDAR) is not None:
         return Answer(extra=(await calendar_message(ctx, actor, booking),))
@@ -217,11 +217,6 @@ async def _on_cancelled(ctx: Context, data: MineData, event: Event) -> Transitio
     if pressed(event, _LIST) is not None:
         return Start(FLOW)
     return general(event)
-
-
-def cancel_start(booking: Booking) -> Start:
-    """Ask whether to cancel."""
-    return Start(FLOW, CANCEL, MineData(str(booking.id)))
 
 
 async def start_cancel(ctx: Context, booking: Booking) -> Start:

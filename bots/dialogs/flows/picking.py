@@ -15,7 +15,22 @@ from bots.dialogs.event import Event, Typed
 from bots.dialogs.flows.common import back_button, pressed
 from bots.dialogs.flows.draft import Picking
 from bots.dialogs.flows.typed import TypedWhen, read_when
-from bots.dialogs.screen import BLANK, Act, Button, Choices, Inert, Line, Raw, Row, Screen, Words, act, line, n, t
+from bots.dialogs.screen import (
+    BLANK,
+    Act,
+    Button,
+    Choices,
+    Inert,
+    Line,
+    Raw,
+    Row,
+    Screen,
+    Words,
+    act,
+    line,
+    n,
+    t,
+)
 from bots.dialogs.transition import Go, Transition
 from bots.dialogs.values import Clock, Month, ShortDay, Weekday
 from bots.dialogs.words import day_words, when, when_short
@@ -215,7 +230,9 @@ async def times_screen(ctx: Context, ask: Ask, data: Picking) -> Screen:
     day = date.fromisoformat(data.day)
     starts = await _starts_of(ctx, ask, day)
     if not starts:
-        near = await ctx.app.availability.nearest(ask.business_id, ask.query, _noon(day, ask.zone), owner=ask.owner)
+        near = await ctx.app.availability.nearest(
+            ask.business_id, ask.query, _noon(day, ask.zone), owner=ask.owner
+        )
         words = t("times.nothing", day=day_words(day, ctx.now, ask.zone))
         return Screen(
             lines=(*ask.heading, line(words)),
@@ -232,9 +249,7 @@ async def times_screen(ctx: Context, ask: Ask, data: Picking) -> Screen:
             rows=((back_button(),),),
         )
     if few_buttons and data.part not in parts:
-        return Screen(
-            lines=(*ask.heading, line(question)), rows=(_part_row(parts, ""), (back_button(),))
-        )
+        return Screen(lines=(*ask.heading, line(question)), rows=(_part_row(parts, ""), (back_button(),)))
     part = data.part if data.part in parts else next(iter(parts))
     tabs = () if few_buttons else (_part_row(parts, part),)
     return Screen(
@@ -279,7 +294,9 @@ def _by_part(starts: Sequence[FreeStart], zone: ZoneInfo) -> dict[str, list[Free
     return parts
 
 
-async def near_screen(ctx: Context, ask: Ask, around: datetime, title: Words, rows: Sequence[Row] = ()) -> Screen:
+async def near_screen(
+    ctx: Context, ask: Ask, around: datetime, title: Words, rows: Sequence[Row] = ()
+) -> Screen:
     """A start can't be had (any more): the nearest three that can."""
     starts = await ctx.app.availability.nearest(ask.business_id, ask.query, around, owner=ask.owner)
     if not starts:

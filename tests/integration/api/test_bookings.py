@@ -214,9 +214,7 @@ async def test_the_same_request_twice_is_one_booking(site: Site) -> None:
     token = await site.token()
     assert len((await site.get(f"{site.business}/bookings", token=token)).body["items"]) == 1
 
-    other = await site.post(
-        f"{site.business}/bookings", site.wish(site.world.at(17)), headers=headers
-    )
+    other = await site.post(f"{site.business}/bookings", site.wish(site.world.at(17)), headers=headers)
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert len((await site.get(f"{site.business}/bookings", token=token)).body["items"]) == 1
 
@@ -262,7 +260,10 @@ async def test_a_request_waits_and_is_confirmed(site: Site) -> None:
 async def test_a_request_that_is_turned_down_was_declined_and_a_visit_is_cancelled(site: Site) -> None:
     token = await site.token()
     asked = await asked_for(site)
-    for booking, event in ((asked, "decline"), ((await site.book(site.world.at(17), token))["booking"], "cancel")):
+    for booking, event in (
+        (asked, "decline"),
+        ((await site.book(site.world.at(17), token))["booking"], "cancel"),
+    ):
         path = f"/api/v1/bookings/{booking['id']}"
         reply = await site.post(f"{path}/status", {"status": "cancelled", "reason": "отпуск"}, token=token)
         assert reply.body["booking"]["status"] == "cancelled"
@@ -453,4 +454,6 @@ async def test_open_bookings_of_one_client_have_a_limit(site: Site) -> None:
         await site.book(site.world.at(11 + number % 5, day=day))
     reply = await site.post(path, site.wish(site.world.at(18)))
     assert (reply.status, reply.details) == (422, [("booking", "too_many_open")])
-    assert (await site.post(path, site.wish(site.world.at(18)), token=await site.token(Role.OPERATOR))).status == 201
+    assert (
+        await site.post(path, site.wish(site.world.at(18)), token=await site.token(Role.OPERATOR))
+    ).status == 201

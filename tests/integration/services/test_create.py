@@ -72,7 +72,7 @@ async def test_a_taken_time_closes_everything_that_would_overlap(core: Core, wor
     ],
 )
 async def test_what_is_not_offered_is_refused_with_the_reason(
-    core: Core, world: World, hour: int, minute: int, days: int, reason: str
+    *, core: Core, world: World, hour: int, minute: int, days: int, reason: str
 ) -> None:
     start = world.at(hour, minute) + timedelta(days=days)
     with pytest.raises(SlotNotOffered) as refused:
@@ -264,8 +264,8 @@ async def test_who_may_book_for_the_business(core: Core, world: World) -> None:
         await core.bookings.create(reader, world.wish(world.at(12)))
     with pytest.raises(NotFound):
         await core.bookings.create(foreign, world.wish(world.at(12)))
+    other_chair = (VisitItem(world.manicure, world.maria),)
     with pytest.raises(Forbidden):
-        other_chair = (VisitItem(world.manicure, world.maria),)
         await core.bookings.create(master, world.wish(world.at(12), items=other_chair))
     await core.bookings.create(master, world.wish(world.at(12)))
 

@@ -46,6 +46,7 @@ export class ChatScreen {
     this.list.addEventListener("scroll", () => {
       this.atBottom = this.nearBottom();
     });
+    this.list.addEventListener("pointerdown", () => this.composer.closeCommands());
     new ResizeObserver(() => this.atBottom && this.toBottom(false)).observe(this.list);
     this.drawAll();
   }

@@ -111,6 +111,10 @@ export class Composer {
     else this.commands.hidden = true;
   }
 
+  closeCommands() {
+    this.commands.hidden = true;
+  }
+
   offer(prefix) {
     const fitting = this.chat.commands.filter((item) => item.command.startsWith(prefix.toLowerCase()));
     this.commands.hidden = fitting.length === 0;

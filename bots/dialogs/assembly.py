@@ -1,0 +1,156 @@
+"""All dialogs together: flows, verbs, commands, and what is made of words that no step waited for."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bots.dialogs.context import Context
+from bots.dialogs.flow import Dialogs, Flow
+from bots.dialogs.flows.book import book
+from bots.dialogs.flows.book_path import start_booking
+from bots.dialogs.flows.book_what import service_named
+from bots.dialogs.flows.common import plain_words
+from bots.dialogs.flows.desk import desk
+from bots.dialogs.flows.draft import BookData, write_items
+from bots.dialogs.flows.help import UNKNOWN, help_
+from bots.dialogs.flows.home import CHOOSE, HomeData, home, settle
+from bots.dialogs.flows.language import language
+from bots.dialogs.flows.mine import mine
+from bots.dialogs.flows.move import move
+from bots.dialogs.flows.offer import offer
+from bots.dialogs.screen import Words, t
+from bots.dialogs.transition import Start
+from bots.dialogs.verbs import VERBS
+from bots.dialogs.words import raw
+from core.domain.errors import InviteInvalid, NotFound
+from core.domain.visit import VisitItem
+
+_BUSINESS: Final = "b_"
+_INVITE: Final = "join_"
+
+_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, desk, offer, help_, language)
+
+_WORDS: Final = {
+    "book": {
+        "записаться", "запись", "запиши", "запишите", "записать", "запиши меня", "запишите меня", "хочу записаться",
+        "можно записаться", "новая запись", "book", "booking", "appointment", "book now", "new booking",
+    },
+    "my": {
+        "мои записи", "моя запись", "мои", "когда я записан", "когда я записана", "my", "my bookings",
+        "my booking", "bookings", "перенести", "перенос", "перенести запись", "reschedule", "move",
+    },
+    "cancel": {"отмена", "отменить", "отменить запись", "отмени", "cancel", "cancel booking"},
+    "help": {"помощь", "помоги", "помогите", "справка", "что ты умеешь", "help", "?", "info"},
+    "language": {"язык", "сменить язык", "language"},
+    "hello": {
+        "привет", "здравствуйте", "здравствуй", "добрый день", "добрый вечер", "доброе утро", "начать", "старт",
+        "меню", "домой", "hi", "hello", "hey", "start", "menu", "home",
+    },
+    "english": {"english", "in english", "english please"},
+    "russian": {"по-русски", "русский", "russian"},
+}  # fmt: skip
+_MEANING: Final = {word: meaning for meaning, words in _WORDS.items() for word in words}
+
+
+# --- commands
+
+
+async def _start(ctx: Context, argument: str) -> Start:
+    """``/start`` with or without a deep link."""
+    if argument.startswith(_INVITE):
+        return await _join(ctx, argument)
+    note: Words | None = None
+    if argument.startswith(_BUSINESS):
+        try:
+            catalogue = await ctx.app.catalogues.get(argument.removeprefix(_BUSINESS))
+        except NotFound:
+            note = t("link.unknown")
+        else:
+            await ctx.use_business(catalogue.business.id)
+    return await _begin(ctx, note)
+
+
+async def _begin(ctx: Context, note: Words | None) -> Start:
+    """Where somebody begins: people of the business at their day, clients at its card."""
+    actors = await ctx.app.team.actors(ctx.identity.id)
+    if actors and (ctx.business_id is None or any(each.business_id == ctx.business_id for each in actors)):
+        return Start("desk", note=note)
+    if not await settle(ctx):
+        return Start("home", CHOOSE, HomeData(), note=note)
+    return Start("home", note=note)
+
+
+async def _join(ctx: Context, argument: str) -> Start:
+    try:
+        actor = await ctx.app.team.accept_invite(argument, ctx.identity.id)
+    except InviteInvalid:
+        return await _begin(ctx, t("failure.invite_invalid"))
+    assert actor.business_id is not None
+    await ctx.use_business(actor.business_id)
+    business = (await ctx.catalogue()).business
+    return Start("desk", note=t("join.done", name=raw(actor.name), business=raw(business.name)))
+
+
+async def _book(ctx: Context, _: str) -> Start:
+    if not await settle(ctx):
+        return Start("home", CHOOSE, HomeData())
+    return await start_booking(ctx, keep_trail=False)
+
+
+async def _my(ctx: Context, _: str) -> Start:
+    if not await settle(ctx):
+        return Start("home", CHOOSE, HomeData())
+    return Start("mine")
+
+
+async def _help(_: Context, __: str) -> Start:
+    return Start("help", keep_trail=True)
+
+
+async def _language(_: Context, __: str) -> Start:
+    return Start("language", keep_trail=True)
+
+
+COMMANDS: Final = {"start": _start, "book": _book, "my": _my, "help": _help, "language": _language}
+
+
+# --- words
+
+
+async def understand(ctx: Context, text: str) -> Start | None:
+    """What free words begin: a command in words, or the name of a service."""
+    words = plain_words(text)
+    match _MEANING.get(words):
+        case "hello":
+            return await _begin(ctx, None)
+        case "cancel":
+            return await _my(ctx, "")
+        case "english" | "russian" as named:
+            await ctx.app.clients.set_locale(ctx.identity.id, named[:2])
+            ctx.speak(named[:2])
+            return Start("home", note=t("language.toast"))
+        case str(command):
+            return await COMMANDS[command](ctx, "")
+        case None:
+            return await _service(ctx, text)
+
+
+async def _service(ctx: Context, text: str) -> Start | None:
+    if not await settle(ctx):
+        return None
+    service = service_named(await ctx.catalogue(), text)
+    if service is None:
+        return None
+    return await start_booking(ctx, BookData(items=write_items([VisitItem(service.id)])))
+
+
+def build_dialogs() -> Dialogs:
+    """Everything that the bots can talk about."""
+    return Dialogs(
+        flows={flow.name: flow for flow in _FLOWS},
+        verbs=VERBS,
+        commands=COMMANDS,
+        home=home.name,
+        understand=understand,
+        not_understood=Start(help_.name, UNKNOWN),
+    )

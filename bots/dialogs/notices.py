@@ -1,0 +1,369 @@
+"""What an outgoing message says: each kind as a screen, in the reader's language when it is laid out.
+
+A message is a row of kind and parameters (:mod:`core.services.messages`); the booking is shown as it stands
+now. Buttons are signed verbs, because a notice outlives every session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from bots.dialogs.cards import Decision, card_lines, card_rows, decided_lines
+from bots.dialogs.screen import BLANK, Line, Row, Screen, T, Tone, Verb, Words, bold, line, n, quote, t
+from bots.dialogs.values import Clock
+from bots.dialogs.words import (
+    address,
+    booking_masters,
+    booking_title,
+    dotted,
+    phone_words,
+    raw,
+    when,
+    when_short,
+    when_span,
+)
+from core.domain.booking import OPEN, Booking, BookingStatus
+from core.domain.catalog import Catalogue
+from core.domain.client import Client
+from core.domain.message import MessageKind, reminder_times
+from core.domain.visit import from_minutes
+from core.ports.channels import Delivery
+from core.ports.clock import Clock as SystemClock
+
+WILL_COME: Final = "w"
+MOVE: Final = "m"
+CANCEL: Final = "x"
+CALENDAR: Final = "i"
+ROUTE: Final = "r"
+ACCEPT: Final = "a"
+AGAIN: Final = "b"
+
+_HOUR: Final = 60
+_NEAR: Final = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A message with all that its words need."""
+
+    booking: Booking
+    catalogue: Catalogue
+    client: Client | None
+    now: datetime
+    decision: Decision
+    reader: UUID | None
+    old_start: datetime | None
+    starts: tuple[datetime, ...]
+    minutes: int
+    kind: str
+
+    @property
+    def target(self) -> str:
+        """What the buttons are about."""
+        return str(self.booking.id)
+
+    @property
+    def by_business(self) -> bool:
+        """Whether somebody of the business did it."""
+        return self.decision.actor_kind not in {"client", "anonymous"}
+
+
+class Notices:
+    """Words every kind of message. A callable for the messengers' senders."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+
+    async def __call__(self, delivery: Delivery) -> Screen | None:
+        """The screen of a message; None when there is nothing to say any more."""
+        return notice(delivery, self._clock.now())
+
+
+def notice(delivery: Delivery, now: datetime) -> Screen | None:
+    """The screen of a message at ``now``; None when its booking is not there."""
+    if delivery.booking is None:
+        return None
+    params = delivery.message.params
+    starts = params.get("starts")
+    old_start = params.get("old_start")
+    minutes = params.get("minutes")
+    told = _Told(
+        booking=delivery.booking,
+        catalogue=delivery.catalogue,
+        client=delivery.client,
+        now=now,
+        decision=Decision(
+            event=str(params.get("event", "")),
+            actor_kind=str(params.get("actor_kind", "")),
+            actor_name=str(params.get("actor_name", "")),
+            reason=str(params.get("reason", "")),
+        ),
+        reader=delivery.member.staff_id if delivery.member is not None else None,
+        old_start=from_minutes(old_start) if isinstance(old_start, int) else None,
+        starts=tuple(from_minutes(int(start)) for start in starts) if isinstance(starts, Sequence) else (),
+        minutes=minutes if isinstance(minutes, int) else 0,
+        kind=str(params.get("kind", "")),
+    )
+    return _WORDS[delivery.message.kind](told)
+
+
+# --- to the client
+
+
+def _receipt(told: _Told, title: T, *more: Line) -> Screen:
+    """A booking that stands: what, when, where, and all that can be done with it."""
+    return Screen(
+        lines=(line(bold(title)), *_facts(told), *more),
+        rows=_receipt_rows(told),
+        keep=True,
+    )
+
+
+def _facts(told: _Told) -> tuple[Line, ...]:
+    booking, catalogue = told.booking, told.catalogue
+    return (
+        line(when_span(booking.start, booking.end, told.now, booking.zone)),
+        dotted(
+            booking_title(booking),
+            booking_masters(booking),
+            t("price.exact", price=booking.total) if booking.total.minor else None,
+            n("booking.seats", booking.seats) if booking.seats > 1 else None,
+        ),
+        dotted(raw(catalogue.business.name), address(catalogue, booking.location_id)),
+    )
+
+
+def _receipt_rows(told: _Told) -> tuple[Row, ...]:
+    booking, target = told.booking, told.target
+    if booking.status not in OPEN or booking.start <= told.now:
+        return ()
+    keep: Row = (Verb(t("button.calendar"), CALENDAR, target), Verb(t("button.route"), ROUTE, target))
+    change: Row = (
+        Verb(t("button.move"), MOVE, target),
+        Verb(t("button.cancel"), CANCEL, target, tone=Tone.DANGER),
+    )
+    return (keep, change)
+
+
+def _created(told: _Told) -> Screen:
+    if told.booking.status is BookingStatus.CONFIRMED:
+        return _confirmed(told)
+    return _receipt(told, t("notice.created"), BLANK, line(t("notice.created_next")))
+
+
+def _confirmed(told: _Told) -> Screen:
+    title = t("notice.booked") if told.decision.event == "create" else t("notice.confirmed")
+    return _receipt(told, title, *_reminder_promise(told))
+
+
+def _reminder_promise(told: _Told) -> tuple[Line, ...]:
+    """«Напомню за сутки и за 2 часа» – those reminders that there will be."""
+    times = reminder_times(told.booking, told.catalogue.business.messages, told.now)
+    if not times or told.booking.status is not BookingStatus.CONFIRMED:
+        return ()
+    before = [_before(minutes) for minutes, _ in times]
+    words: T = before[0]
+    for following in before[1:]:
+        words = t("remind.and", first=words, second=following)
+    return (BLANK, line(t("remind.promise", times=words)))
+
+
+def _before(minutes: int) -> T:
+    if minutes == 24 * _HOUR:
+        return t("remind.day")
+    if minutes % (24 * _HOUR) == 0:
+        return n("remind.days", minutes // (24 * _HOUR))
+    if minutes % _HOUR == 0:
+        return n("remind.hours", minutes // _HOUR)
+    return n("remind.minutes", minutes)
+
+
+def _over(told: _Told, title: T) -> Screen:
+    """A booking that will not take place: why, and the way to another one."""
+    booking = told.booking
+    reason: tuple[Line, ...] = (line(quote(raw(told.decision.reason, 300))),) if told.decision.reason else ()
+    return Screen(
+        lines=(
+            line(bold(title)),
+            dotted(when(booking.start, told.now, booking.zone), booking_title(booking)),
+            line(raw(told.catalogue.business.name)),
+            *reason,
+            BLANK,
+            line(t("notice.try_again")),
+        ),
+        rows=((Verb(t("cancel.other_time"), AGAIN, told.target, tone=Tone.MAIN),),),
+        keep=True,
+    )
+
+
+def _declined(told: _Told) -> Screen:
+    return _over(told, t("notice.declined"))
+
+
+def _cancelled(told: _Told) -> Screen:
+    return _over(told, t("notice.cancelled_by_business") if told.by_business else t("notice.cancelled"))
+
+
+def _expired(told: _Told) -> Screen:
+    return _over(told, t("notice.expired"))
+
+
+def _moved(told: _Told) -> Screen:
+    title = t("notice.moved_by_business") if told.by_business else t("notice.moved")
+    was: tuple[Line, ...] = ()
+    if told.old_start is not None:
+        was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
+    waits = told.booking.status is BookingStatus.PENDING
+    after = (BLANK, line(t("notice.created_next"))) if waits else _reminder_promise(told)
+    return _receipt(told, title, *was, *after)
+
+
+def _offer(told: _Told) -> Screen:
+    booking = told.booking
+    choices: list[Row] = [
+        (
+            Verb(
+                when_short(start, told.now, booking.zone),
+                ACCEPT,
+                told.target,
+                str(int(start.timestamp()) // 60),
+            ),
+        )
+        for start in told.starts
+        if start > told.now
+    ]
+    own: Row = (
+        Verb(t("notice.own_time"), MOVE, told.target),
+        Verb(t("button.cancel"), CANCEL, told.target, tone=Tone.DANGER),
+    )
+    return Screen(
+        lines=(
+            line(bold(t("notice.offer"))),
+            dotted(booking_title(booking), booking_masters(booking)),
+            line(t("move.now", when=when(booking.start, told.now, booking.zone))),
+            BLANK,
+            line(t("notice.offer_choose")),
+        ),
+        rows=(*choices, own) if booking.status in OPEN else (),
+        keep=True,
+    )
+
+
+def _reminder(told: _Told) -> Screen:
+    booking = told.booking
+    what = dotted(booking_title(booking), booking_masters(booking))
+    where = dotted(raw(told.catalogue.business.name), address(told.catalogue, booking.location_id))
+    rows: list[Row] = []
+    target = told.target
+    if booking.attendance_confirmed_at is None:
+        rows.append((Verb(t("reminder.will_come"), WILL_COME, target, tone=Tone.MAIN),))
+    rows.append(
+        (
+            Verb(t("button.move"), MOVE, target),
+            Verb(t("reminder.wont_come"), CANCEL, target, tone=Tone.DANGER),
+        )
+    )
+    rows.append((Verb(t("button.route"), ROUTE, target),))
+    return Screen(lines=(line(bold(_reminder_title(told))), what, where), rows=tuple(rows), keep=True)
+
+
+def _reminder_title(told: _Told) -> Words:
+    """«Через 2 часа, в 18:30, ждём вас» when that is so; one moved before the quiet hours names the day."""
+    booking = told.booking
+    left = booking.start - told.now
+    hours = told.minutes // _HOUR
+    on_time = abs(left - timedelta(minutes=told.minutes)) <= _NEAR
+    if on_time and 0 < told.minutes < 24 * _HOUR and told.minutes % _HOUR == 0:
+        return n("reminder.hours", hours, time=t("time.only", time=Clock(booking.local_start)))
+    return t("reminder.day", when=when(booking.start, told.now, booking.zone))
+
+
+# --- to the business
+
+
+def _staff_new(told: _Told) -> Screen:
+    waits = told.booking.status is BookingStatus.PENDING
+    return _card(told, t("card.title_request") if waits else t("card.title_new"))
+
+
+def _staff_moved(told: _Told) -> Screen:
+    was: tuple[Line, ...] = ()
+    if told.old_start is not None:
+        was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
+    return _card(told, t("card.title_moved"), *was)
+
+
+def _card_update(told: _Told) -> Screen:
+    waits = told.booking.status is BookingStatus.PENDING
+    return _card(told, t("card.title_request") if waits else t("card.title"))
+
+
+def _card(told: _Told, title: T, *more: Line) -> Screen:
+    return Screen(
+        lines=(
+            *card_lines(told.booking, told.client, told.now, title=title, reader=told.reader),
+            *more,
+            *decided_lines(told.booking, told.decision),
+        ),
+        rows=card_rows(told.booking, told.now),
+        keep=True,
+    )
+
+
+def _staff_cancelled(told: _Told) -> Screen:
+    if told.decision.event == "expire":
+        title = t("card.title_expired")
+    else:
+        title = t("card.title_cancelled_by_business" if told.by_business else "card.title_cancelled")
+    reason: tuple[Line, ...] = (line(quote(raw(told.decision.reason, 300))),) if told.decision.reason else ()
+    lines = card_lines(told.booking, told.client, told.now, title=title, reader=told.reader)
+    return Screen(lines=(*lines, *reason, BLANK, line(t("card.free_again"))), keep=True)
+
+
+def _staff_attendance(told: _Told) -> Screen:
+    name = raw(told.client.name) if told.client else t("card.somebody")
+    return Screen(
+        lines=(
+            line(bold(t("card.coming", name=name))),
+            dotted(when(told.booking.start, told.now, told.booking.zone), booking_title(told.booking)),
+        ),
+        keep=True,
+    )
+
+
+def _staff_unreachable(told: _Told) -> Screen:
+    client = told.client
+    name = raw(client.name) if client else t("card.somebody")
+    phone = client.phone if client else None
+    return Screen(
+        lines=(
+            line(bold(t("unreachable.title"))),
+            line(t("unreachable.who", name=name, what=t(f"unreachable.kind.{told.kind}"))),
+            dotted(when(told.booking.start, told.now, told.booking.zone), booking_title(told.booking)),
+            BLANK,
+            line(t("unreachable.call", phone=phone_words(phone)) if phone else t("unreachable.no_phone")),
+        ),
+        keep=True,
+    )
+
+
+_WORDS: Final[dict[MessageKind, Callable[[_Told], Screen]]] = {
+    MessageKind.BOOKING_CREATED: _created,
+    MessageKind.BOOKING_CONFIRMED: _confirmed,
+    MessageKind.BOOKING_DECLINED: _declined,
+    MessageKind.BOOKING_CANCELLED: _cancelled,
+    MessageKind.BOOKING_MOVED: _moved,
+    MessageKind.BOOKING_EXPIRED: _expired,
+    MessageKind.OFFER_TIMES: _offer,
+    MessageKind.REMINDER: _reminder,
+    MessageKind.STAFF_NEW_BOOKING: _staff_new,
+    MessageKind.STAFF_BOOKING_MOVED: _staff_moved,
+    MessageKind.STAFF_BOOKING_CANCELLED: _staff_cancelled,
+    MessageKind.STAFF_ATTENDANCE: _staff_attendance,
+    MessageKind.STAFF_UNREACHABLE: _staff_unreachable,
+    MessageKind.CARD_UPDATE: _card_update,
+}

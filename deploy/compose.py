@@ -1,0 +1,117 @@
+"""The core on its database: servers, schema, connections and services, for as long as a block of code
+runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from core.integrations.phones import LibPhones
+from core.ports.clock import Clock
+from core.services.availability import Availability
+from core.services.booking import Bookings
+from core.services.catalog_admin import CatalogAdmin
+from core.services.catalogues import Catalogues
+from core.services.clients import Clients
+from core.services.holding import Holding
+from core.services.team import Team
+from core.services.tokens import Tokens
+from deploy.clock import new_id
+from deploy.embedded import embedded_servers
+from deploy.schema import is_current
+from deploy.settings import Settings
+from storage.database import Database
+from storage.redis.holds import RedisHolds
+from storage.unit_of_work import PgUnitOfWork
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """All use cases, and what they stand on."""
+
+    database_url: str
+    redis_url: str
+    database: Database
+    redis: Redis
+    uow: PgUnitOfWork
+    clock: Clock
+    holds: RedisHolds
+    phones: LibPhones
+    catalogues: Catalogues
+    availability: Availability
+    bookings: Bookings
+    holding: Holding
+    clients: Clients
+    team: Team
+    tokens: Tokens
+    admin: CatalogAdmin
+
+
+def build_core(*, database_url: str, redis_url: str, database: Database, redis: Redis, clock: Clock) -> Core:
+    """Wire the services on open connections."""
+    uow, holds, phones = PgUnitOfWork(database), RedisHolds(redis), LibPhones()
+    catalogues = Catalogues(uow, clock)
+    availability = Availability(uow, catalogues, holds, clock)
+    return Core(
+        database_url=database_url,
+        redis_url=redis_url,
+        database=database,
+        redis=redis,
+        uow=uow,
+        clock=clock,
+        holds=holds,
+        phones=phones,
+        catalogues=catalogues,
+        availability=availability,
+        bookings=Bookings(
+            uow=uow, catalogues=catalogues, holds=holds, clock=clock, new_id=new_id, phones=phones
+        ),
+        holding=Holding(uow, catalogues, holds, clock),
+        clients=Clients(uow, catalogues, availability, clock),
+        team=Team(uow, catalogues, clock, new_id),
+        tokens=Tokens(uow, catalogues, clock, new_id),
+        admin=CatalogAdmin(uow=uow, catalogues=catalogues, clock=clock, new_id=new_id, phones=phones),
+    )
+
+
+async def prepare_schema(database_url: str) -> None:
+    """Bring the schema up to date. Alembic is loaded only when there is something to do."""
+    if not await is_current(database_url):
+        from deploy.migrate import upgrade
+
+        await asyncio.to_thread(upgrade, database_url)
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, clock: Clock, *, migrate: bool = True) -> AsyncIterator[Core]:
+    """Servers (embedded where none is configured), schema, connections, services.
+
+    Raises EmbeddedServerError, OSError and asyncpg's errors when something can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        servers = await stack.enter_async_context(
+            embedded_servers(
+                settings.data_dir,
+                postgres=settings.database_url is None,
+                redis=settings.redis_url is None,
+            )
+        )
+        database_url = settings.database_url or servers.database_url
+        redis_url = settings.redis_url or servers.redis_url
+        if migrate:
+            await prepare_schema(database_url)
+        database = await Database.connect(database_url, min_size=2, max_size=16)
+        stack.push_async_callback(database.close)
+        redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=1)
+        stack.push_async_callback(redis.aclose)
+        yield build_core(
+            database_url=database_url, redis_url=redis_url, database=database, redis=redis, clock=clock
+        )

@@ -1,0 +1,194 @@
+"""The demo: everything in one process, with the two phones instead of the messengers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from bots.sandbox.app import build_sandbox_app
+from bots.sandbox.cast import seed_people
+from bots.sandbox.clock import ShiftableClock
+from bots.sandbox.model import Messenger
+from bots.sandbox.world import World
+from core.domain.actor import SYSTEM, Role
+from core.domain.catalog import Business
+from core.domain.client import Channel
+from deploy.compose import Core, open_core
+from deploy.demo.data import BARBERS, STUDIO
+from deploy.demo.seed import seed
+from deploy.parts import TelegramSetup
+from deploy.program import LateReceiver, serving, talking, until_told, web_app, working
+from deploy.settings import Settings
+from webapp.wiring import MessengerLink
+
+_log = logging.getLogger(__name__)
+
+#: The sandbox's bots: token, public name, name on the screen, the business that each serves first.
+BOTS: Final = (
+    ("700001:demo-token-of-the-studio", "okoshko_demo_bot", "Студия «Окошко»", STUDIO.slug),
+    ("700002:demo-token-of-the-barbers", "little_window_bot", "Little Window Barbers", BARBERS.slug),
+)
+
+#: Whose phones belong to the businesses' side: name in the sandbox, whether they are that staff member, role.
+CREW: Final = {
+    STUDIO.slug: (
+        ("Анна Смирнова", True, Role.MASTER),
+        ("Мария Иванова", True, Role.MASTER),
+        ("Вера Лебедева", False, Role.OWNER),
+    ),
+    BARBERS.slug: (("James Cole", True, Role.OWNER),),
+}
+
+_SAVE_SECONDS: Final = 5.0
+_WORLD: Final = "sandbox.json"
+_CLOCK: Final = "sandbox-clock.json"
+
+
+def load_clock(folder: Path) -> ShiftableClock:
+    """The sandbox's clock, as far ahead as it was left."""
+    try:
+        offset = float(json.loads((folder / _CLOCK).read_text())["offset_seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        offset = 0.0
+    return ShiftableClock(offset=timedelta(seconds=max(0.0, offset)))
+
+
+def load_world(folder: Path, clock: ShiftableClock) -> World:
+    """The phones as they were left; new ones when there are none or they can't be read."""
+    world = World(clock)
+    try:
+        world.load((folder / _WORLD).read_bytes())
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError):
+        _log.warning("the phones of the last run can't be read, new ones are made")
+        world = World(clock)
+    for token, username, name, _ in BOTS:
+        world.add_bot(Messenger.TELEGRAM, token, username, name)
+    seed_people(world)
+    return world
+
+
+def save(folder: Path, world: World, clock: ShiftableClock) -> None:
+    """Keep the phones and the clock; what a crash leaves is the whole old file or the whole new one."""
+    kept = {
+        _WORLD: world.dump(),
+        _CLOCK: json.dumps({"offset_seconds": clock.offset.total_seconds()}).encode(),
+    }
+    for name, content in kept.items():
+        new = folder / f".{name}.new"
+        new.write_bytes(content)
+        new.replace(folder / name)
+
+
+@asynccontextmanager
+async def saving(folder: Path, world: World, clock: ShiftableClock) -> AsyncIterator[None]:
+    """Keeps the phones now and then, and at the end."""
+
+    async def keep() -> None:
+        seen = None
+        while True:
+            await asyncio.sleep(_SAVE_SECONDS)
+            now = (len(world.events), world.events[-1][0] if world.events else 0, clock.offset)
+            if now != seen:
+                seen = now
+                save(folder, world, clock)
+
+    task = asyncio.create_task(keep(), name="sandbox-saving")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        save(folder, world, clock)
+
+
+async def bound_bots(core: Core) -> dict[int, UUID]:
+    """The businesses of the sandbox's bots, by the bots' ids."""
+    async with core.uow.read() as tx:
+        found = {int(token.partition(":")[0]): await tx.catalogue.find(slug) for token, _, _, slug in BOTS}
+    return {bot: business[0] for bot, business in found.items() if business is not None}
+
+
+async def hire(core: Core, sandbox_url: str) -> None:
+    """Give the phones of the demo's staff their places, as an owner would: by invite links that they open.
+
+    Done once; a business that has members is left alone.
+    """
+    from bots.sandbox.client import SandboxClient
+
+    async with SandboxClient(sandbox_url, timeout=60.0) as sandbox:
+        for _, username, _, slug in BOTS:
+            catalogue = await core.catalogues.get(slug)
+            staff = {member.name: member.id for member in catalogue.staff.values()}
+            async with core.uow.read() as tx:
+                if await tx.people.deciders(catalogue.business.id, list(staff.values())):
+                    continue
+            for name, own, role in CREW[slug]:
+                start = await core.team.create_invite(
+                    SYSTEM, slug, role=role, staff_id=staff.get(name) if own else None, name=name
+                )
+                await sandbox.person(name).open(f"https://t.me/{username}?start={start}")
+
+
+async def show(settings: Settings, say: Callable[[str], None]) -> None:
+    """Start everything, say where it is, run until told to stop."""
+    folder = settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    address = settings.base_url
+    clock = load_clock(folder)
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings, clock))
+        await seed(core)
+        world = load_world(folder, clock)
+        await stack.enter_async_context(saving(folder, world, clock))
+        receiver = LateReceiver()
+        app = web_app(
+            core, settings, receiver=receiver, links=SandboxLinks(), sandbox=build_sandbox_app(world)
+        )
+        await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
+        say(f"{address}/sandbox")
+        await _staff(stack, core, settings, clock, receiver)
+        say("")
+        await until_told()
+
+
+class SandboxLinks:
+    """A business is reached on the phones."""
+
+    def __call__(self, business: Business) -> Sequence[MessengerLink]:
+        """The sandbox, with the business's bot opened."""
+        return [
+            MessengerLink(Channel.TELEGRAM, f"/sandbox?bot={username}&start=b_{slug}")
+            for _, username, _, slug in BOTS
+            if slug == business.slug
+        ]
+
+
+async def _staff(
+    stack: AsyncExitStack, core: Core, settings: Settings, clock: ShiftableClock, receiver: LateReceiver
+) -> None:
+    """The bots, the worker, and the people at their phones."""
+    sandbox_url = f"http://{settings.http_host}:{settings.http_port}/sandbox"
+    setup = TelegramSetup(
+        tokens=[token for token, *_ in BOTS],
+        api_url=f"{sandbox_url}/telegram",
+        bound=await bound_bots(core),
+    )
+    messengers = await stack.enter_async_context(talking(core, settings, setup))
+    receiver.messengers = messengers
+    wake_all = await stack.enter_async_context(working(core, messengers.senders))
+
+    async def shifted(_step: timedelta) -> None:
+        wake_all()
+
+    stack.callback(clock.subscribe(shifted))
+    await hire(core, sandbox_url)

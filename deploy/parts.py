@@ -1,0 +1,119 @@
+"""The parts of the program that can run together or apart: web, bots, worker."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from core.domain.catalog import Business
+from core.domain.client import Account, Channel
+from core.jobs.cleanup import InboxCleanup
+from core.jobs.expiry import ExpirySweep
+from core.jobs.outbox import OutboxSweep
+from core.ports.channels import Sender
+from deploy.clock import new_id
+from deploy.compose import Core
+from deploy.schema import is_current
+from deploy.worker import Sweep, Worker
+from webapp.wiring import MessengerLink, Services
+
+_log = logging.getLogger(__name__)
+
+OUTBOX: Final = "outbox"
+#: How often each sweep runs at least, in seconds. The outbox is also woken when something is queued.
+_OUTBOX_SECONDS: Final = 1.0
+_EXPIRY_SECONDS: Final = 15.0
+_CLEANUP_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSetup:
+    """Which Telegram bots, and how they are reached.
+
+    ``webhook_base``: where Telegram is to post to; None: long polling. ``bound``: the business that a bot (by
+    id) serves alone or first.
+    """
+
+    tokens: Sequence[str]
+    api_url: str
+    webhook_base: str | None = None
+    webhook_secret: str = ""
+    bound: Mapping[int, UUID] | None = None
+
+
+def derived_secret(key: bytes, purpose: str) -> str:
+    """A secret of its own for each purpose, from the one key: 43 characters of A–Z, a–z, 0–9, - and _."""
+    mac = hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def web_services(core: Core) -> Services:
+    """The use cases that the web application offers."""
+    return Services(
+        catalogues=core.catalogues,
+        availability=core.availability,
+        bookings=core.bookings,
+        clients=core.clients,
+        tokens=core.tokens,
+        admin=core.admin,
+    )
+
+
+def web_checks(core: Core) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What readiness depends on."""
+
+    async def schema() -> None:
+        if not await is_current(core.database_url):
+            raise RuntimeError("the schema is not up to date: okoshko migrate")
+
+    return {"database": core.database.ping, "redis": core.redis.ping, "migrations": schema}
+
+
+def build_worker(core: Core, senders: dict[Channel, Sender]) -> tuple[Worker, OutboxSweep]:
+    """The sweeps of all jobs."""
+    outbox = OutboxSweep(
+        uow=core.uow, catalogues=core.catalogues, clock=core.clock, senders=senders, new_id=new_id
+    )
+    worker = Worker(
+        [
+            Sweep(OUTBOX, outbox.drain, _OUTBOX_SECONDS),
+            Sweep("expiry", ExpirySweep(core.uow, core.bookings, core.clock).run_once, _EXPIRY_SECONDS),
+            Sweep("inbox", InboxCleanup(core.uow, core.clock).run_once, _CLEANUP_SECONDS),
+        ]
+    )
+    return worker, outbox
+
+
+async def register_accounts(core: Core, accounts: Sequence[Account]) -> None:
+    """Make the configured bots known; one that is bound to a business already stays so."""
+    async with core.uow.begin() as tx:
+        known = {(account.channel, account.key) for account in await tx.people.accounts()}
+        for account in accounts:
+            if (account.channel, account.key) not in known:
+                await tx.people.bind_account(account)
+
+
+class BotLinks:
+    """Where a client of a business starts the dialog: the business's own bot, else a shared one."""
+
+    def __init__(self) -> None:
+        self._bots: dict[str, tuple[str, str | None]] = {}
+
+    def know(self, key: str, username: str, business: str | None) -> None:
+        """A bot by its public name; ``business``: the id of the only one it serves."""
+        self._bots[key] = (username, business)
+
+    def __call__(self, business: Business) -> Sequence[MessengerLink]:
+        """Own bots first."""
+        found = [
+            MessengerLink(Channel.TELEGRAM, f"https://t.me/{username}?start=b_{business.slug}")
+            for username, only in self._bots.values()
+            if only in {None, str(business.id)}
+        ]
+        return found[:1]

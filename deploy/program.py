@@ -1,0 +1,157 @@
+"""The program: what ``okoshko run`` and ``okoshko demo`` start, in order, and stop in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from core.domain.client import Channel
+from core.ports.channels import Sender
+from deploy.clock import SystemClock
+from deploy.compose import Core, open_core
+from deploy.parts import (
+    OUTBOX,
+    BotLinks,
+    TelegramSetup,
+    build_worker,
+    derived_secret,
+    web_checks,
+    web_services,
+)
+from deploy.settings import Settings, TelegramMode, secret_key
+from storage.notifications import OutboxListener
+from webapp.app import build_app
+from webapp.wiring import Hooks, MessengerLinks, Outside
+
+if TYPE_CHECKING:
+    from deploy.messengers import Messengers
+
+_log = logging.getLogger(__name__)
+
+PARTS: Final = ("web", "telegram", "vk", "worker")
+
+
+class LateReceiver:
+    """Takes webhooks from the first moment on; until the bots are loaded, Telegram is asked to come again."""
+
+    def __init__(self) -> None:
+        self.messengers: Messengers | None = None
+
+    async def telegram(self, bot_id: int, secret: str | None, body: bytes) -> int:
+        """The HTTP status for one webhook call."""
+        if self.messengers is None:
+            return 503
+        return await self.messengers.receive(bot_id, secret, body)
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """The web application, answering at ``host:port``. Raises OSError when the address is taken."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def working(core: Core, senders: dict[Channel, Sender]) -> AsyncIterator[Callable[[], None]]:
+    """The worker, woken by PostgreSQL when something is queued; what wakes every sweep is handed over."""
+    worker, outbox = build_worker(core, senders)
+    listener = OutboxListener(core.database_url, lambda: worker.wake(OUTBOX))
+    await worker.start()
+    await listener.start()
+    try:
+        yield worker.wake_all
+    finally:
+        await listener.stop()
+        outbox.stop()
+        await worker.stop()
+
+
+@asynccontextmanager
+async def talking(core: Core, settings: Settings, telegram: TelegramSetup) -> AsyncIterator[Messengers]:
+    """The bots. Their libraries take seconds to load, so that is done beside everything else."""
+    module = await asyncio.to_thread(__import__, "deploy.messengers", fromlist=["Messengers"])
+    key = secret_key(settings).get_secret_value().encode()
+    messengers: Messengers = module.Messengers(
+        core, key=key, public_url=settings.public_url or "", telegram=telegram
+    )
+    await messengers.start()
+    try:
+        yield messengers
+    finally:
+        await messengers.stop()
+
+
+def telegram_setup(settings: Settings) -> TelegramSetup:
+    """The configured bots."""
+    key = secret_key(settings).get_secret_value().encode()
+    secret = settings.telegram_webhook_secret
+    webhook = settings.telegram_mode is TelegramMode.WEBHOOK
+    return TelegramSetup(
+        tokens=[bot.token.get_secret_value() for bot in settings.telegram_bots],
+        api_url=settings.telegram_api_url,
+        webhook_base=settings.public_url if webhook else None,
+        webhook_secret=secret.get_secret_value() if secret else derived_secret(key, "telegram webhook"),
+    )
+
+
+def web_app(
+    core: Core,
+    settings: Settings,
+    *,
+    receiver: LateReceiver | None = None,
+    links: MessengerLinks | None = None,
+    sandbox: web.Application | None = None,
+) -> web.Application:
+    """The web application of this process."""
+    return build_app(
+        web_services(core),
+        secret=secret_key(settings).get_secret_value().encode(),
+        outside=Outside(
+            checks=web_checks(core),
+            hooks=Hooks(telegram=receiver.telegram if receiver else None),
+            links=links or BotLinks(),
+            sandbox=sandbox,
+            https=(settings.public_url or "").startswith("https://"),
+        ),
+    )
+
+
+async def until_told() -> None:
+    """Wait for Ctrl-C or a polite kill."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has no such handlers
+            loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+async def run(settings: Settings, parts: frozenset[str], say: Callable[[str], None]) -> None:
+    """The production processes: ``parts`` of :data:`PARTS`, until told to stop."""
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings, SystemClock()))
+        receiver = LateReceiver()
+        if "web" in parts:
+            app = web_app(core, settings, receiver=receiver if settings.telegram_bots else None)
+            await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
+            say(f"http://{settings.http_host}:{settings.http_port}")
+        senders: dict[Channel, Sender] = {}
+        if settings.telegram_bots and parts & {"telegram", "worker"}:
+            setup = telegram_setup(settings)
+            messengers = await stack.enter_async_context(talking(core, settings, setup))
+            receiver.messengers, senders = messengers, messengers.senders
+        if "worker" in parts:
+            await stack.enter_async_context(working(core, senders))
+        say("ready")
+        await until_told()

@@ -1,0 +1,503 @@
+"""The slot search by brute force: minute by minute, straight from the documented rules.
+
+It shares nothing with the engine but the words of :mod:`core.domain.catalog` and :mod:`core.domain.visit`,
+tries every minute, every location, every combination of masters and sessions, and is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from core.domain.catalog import (
+    AnyStaffChoice,
+    Catalogue,
+    GapMode,
+    Location,
+    Room,
+    RoomNeed,
+    Service,
+    StaffMember,
+)
+from core.domain.schedule import DatedException, ExceptionType, Parity, WorkingRule
+from core.domain.visit import Busy, BusyClaim, BusySession, SlotQuery, VisitItem
+
+
+def moment(minute: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
+
+
+def wall(minute: int, zone: ZoneInfo) -> int:
+    local = moment(minute, zone)
+    return local.hour * 60 + local.minute
+
+
+@lru_cache(maxsize=512)
+def minutes_of(zone: ZoneInfo, day: date) -> tuple[tuple[int, int], ...]:
+    """Every minute of a local date with its wall clock."""
+    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) // 60
+    return tuple(
+        (minute, wall(minute, zone))
+        for minute in range(noon - 30 * 60, noon + 30 * 60)
+        if moment(minute, zone).date() == day
+    )
+
+
+@lru_cache(maxsize=8192)
+def lay(zone: ZoneInfo, day: date, start: int, end: int) -> frozenset[int]:
+    """From the first minute of the date that is ``start`` or later to the last one before ``end``."""
+    after = [minute for minute, clock in minutes_of(zone, day) if clock >= start]
+    before = [minute for minute, clock in minutes_of(zone, day) if clock < end]
+    return frozenset(range(after[0], before[-1] + 1)) if after and before else frozenset()
+
+
+def rule_holds(rule: WorkingRule, location: Location, day: date) -> bool:
+    cycle = rule.cycle
+    return (
+        rule.location_id in (None, location.id)
+        and (rule.valid_from is None or rule.valid_from <= day)
+        and (rule.valid_until is None or day <= rule.valid_until)
+        and rule.weekday in (None, day.weekday())
+        and (rule.parity is None or (rule.parity is Parity.ODD) == bool(day.day % 2))
+        and (cycle is None or (day - cycle.anchor).days % (cycle.on + cycle.off) in range(cycle.on))
+    )
+
+
+def laid(zone: ZoneInfo, day: date, exceptions: list[DatedException], type_: ExceptionType) -> set[int]:
+    found: set[int] = set()
+    for one in exceptions:
+        if one.type is type_:
+            found |= lay(
+                zone, day, 0 if one.start is None else one.start, 1440 if one.end is None else one.end
+            )
+    return found
+
+
+def location_minutes(catalogue: Catalogue, place: Location, day: date) -> set[int]:
+    said = [
+        one
+        for one in catalogue.exceptions
+        if one.date == day and one.staff_id is None and one.location_id in (None, place.id)
+    ]
+    if any(one.type is ExceptionType.OPEN_CUSTOM for one in said):
+        hours = laid(place.zone, day, said, ExceptionType.OPEN_CUSTOM)
+    else:
+        hours = {m for start, end in place.hours[day.weekday()] for m in lay(place.zone, day, start, end)}
+    hours |= laid(place.zone, day, said, ExceptionType.OPEN_EXTRA)
+    return hours - laid(place.zone, day, said, ExceptionType.CLOSED)
+
+
+def staff_minutes(catalogue: Catalogue, member: StaffMember, place: Location, day: date) -> set[int]:
+    """The minutes that somebody works at a location on a local date."""
+    if place.id not in member.location_ids:
+        return set()
+    zone = place.zone
+    today = [one for one in catalogue.exceptions if one.date == day and one.location_id in (None, place.id)]
+    own = [one for one in today if one.staff_id == member.id]
+    said = [one for one in today if one.staff_id is None]
+    if any(one.type is ExceptionType.OPEN_CUSTOM for one in own):
+        hours = laid(zone, day, own, ExceptionType.OPEN_CUSTOM)
+    else:
+        opening = location_minutes(catalogue, place, day)
+        normally_closed = place.hours[day.weekday()] == ()
+        opened = any(one.type is not ExceptionType.CLOSED for one in said)
+        if member.follows_location or (normally_closed and opened and not own):
+            hours = set(opening)
+        else:
+            hours = {
+                minute
+                for rule in member.rules
+                if rule_holds(rule, place, day)
+                for minute in lay(zone, day, rule.start, rule.end)
+            } & opening
+        for rule in member.breaks:
+            if rule_holds(rule, place, day):
+                hours -= lay(zone, day, rule.start, rule.end)
+    hours |= laid(zone, day, own, ExceptionType.OPEN_EXTRA)
+    hours -= laid(zone, day, own, ExceptionType.CLOSED)
+    return hours - laid(zone, day, said, ExceptionType.CLOSED)
+
+
+class Step(NamedTuple):
+    """One service of a tried visit: who, from when to when, joining which session."""
+
+    service: Service
+    staff: StaffMember
+    start: int
+    end: int
+    own_minutes: int
+    session: BusySession | None
+
+
+class Found(NamedTuple):
+    """A visit that can be had; the least ``key`` is taken."""
+
+    key: tuple[object, ...]
+    end: int
+    rank: int
+    seats_left: int | None
+    staff: tuple[UUID, ...]
+    sessions: tuple[UUID | None, ...]
+    location_id: UUID
+
+
+@dataclass
+class Oracle:
+    """All answers about one catalogue, query and busy time at one moment."""
+
+    catalogue: Catalogue
+    query: SlotQuery
+    busy: Busy
+    now: datetime
+    _worked: dict[tuple[UUID, UUID], dict[date, set[int]]] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.catalogue.business.zone
+
+    def starts(self, first: date, last: date) -> dict[int, list[Found]]:
+        """Every start from ``first`` to ``last`` with all that can be had at it, best first."""
+        found: dict[int, list[Found]] = {}
+        if not self.askable():
+            return found
+        day = first
+        while day <= last:
+            found.update(self._of_day(day))
+            day += timedelta(days=1)
+        return found
+
+    def askable(self) -> bool:
+        """The query names what there is and what somebody does."""
+        known = self.catalogue
+        for item in self.query.items:
+            service = known.services.get(item.service_id)
+            if service is None or service.archived or not (service.online or self.query.override):
+                return False
+            if not 1 <= self.query.seats <= service.capacity:
+                return False
+            if any(addon not in service.addon_ids or addon not in known.addons for addon in item.addon_ids):
+                return False
+        return True
+
+    def in_time(self, start: int) -> bool:
+        """Notice, cut-off, horizon."""
+        rules = self.catalogue.business.rules
+        seconds_ahead = start * 60 - self.now.timestamp()
+        if seconds_ahead < 0:
+            return False
+        if self.query.override:
+            return True
+        services = [self.catalogue.services[item.service_id].rules for item in self.query.items]
+        today = self.now.astimezone(self.zone)
+        day = moment(start, self.zone).date()
+        for own in services:
+            notice = (
+                own.min_notice_minutes if own.min_notice_minutes is not None else rules.min_notice_minutes
+            )
+            horizon = own.horizon_days if own.horizon_days is not None else rules.horizon_days
+            if seconds_ahead < notice * 60 or (day - today.date()).days > horizon:
+                return False
+        if rules.horizon_until is not None and day > rules.horizon_until:
+            return False
+        late = rules.same_day_cutoff is not None and today.hour * 60 + today.minute >= rules.same_day_cutoff
+        return not (late and day == today.date())
+
+    def on_grid(self, start: int, place: Location) -> bool:
+        rules = self.catalogue.business.rules
+        own = self.catalogue.services[self.query.items[0].service_id].rules.slot_step_minutes
+        step = own if own is not None else rules.slot_step_minutes
+        return (wall(start, place.zone) - rules.grid_start) % step == 0
+
+    def _of_day(self, day: date) -> dict[int, list[Found]]:
+        minutes = [minute for minute, _ in minutes_of(self.zone, day)]
+        offered: dict[int, list[tuple[Location, list[Step]]]] = {}
+        for minute in minutes:
+            if self.in_time(minute):
+                for place in self.catalogue.locations.values():
+                    if self.query.location_id not in (None, place.id):
+                        continue
+                    if not (self.on_grid(minute, place) or self.busy.sessions):
+                        continue
+                    for steps in self._tries(place, minute):
+                        joins = any(step.session for step in steps)
+                        if (joins or self.on_grid(minute, place)) and self._can(place, steps):
+                            offered.setdefault(minute, []).append((place, steps))
+        ranks = self._ranks(minutes, offered)
+        found: dict[int, list[Found]] = {}
+        for minute, all_steps in offered.items():
+            for place, steps in all_steps:
+                rank = ranks[(minute, place.id, _who(steps))] if not any(s.session for s in steps) else 0
+                if rank is not None:
+                    found.setdefault(minute, []).append(self._found(place, steps, day, rank))
+        return {minute: sorted(every, key=lambda one: one.key) for minute, every in found.items()}
+
+    def _tries(self, place: Location, start: int) -> Iterator[list[Step]]:
+        """All combinations of masters and sessions, in sequence without a gap."""
+        choices = [
+            [
+                member
+                for member in self.catalogue.staff.values()
+                if not member.archived
+                and place.id in member.location_ids
+                and (member.id, item.service_id) in self.catalogue.offers
+                and item.staff_id in (None, member.id)
+            ]
+            for item in self.query.items
+        ]
+        for members in product(*choices):
+            yield from self._with_sessions(
+                list(zip(self.query.items, members, strict=True)), start, place, []
+            )
+
+    def _with_sessions(
+        self, rest: list[tuple[VisitItem, StaffMember]], start: int, place: Location, done: list[Step]
+    ) -> Iterator[list[Step]]:
+        if not rest:
+            yield done
+            return
+        item, member = rest[0]
+        service = self.catalogue.services[item.service_id]
+        offer = self.catalogue.offers[(member.id, service.id)]
+        own = service.duration if offer.duration is None else offer.duration
+        length = own
+        if service.capacity == 1:
+            length += sum(self.catalogue.addons[addon].duration for addon in item.addon_ids)
+        step = Step(service, member, start, start + length, own, None)
+        yield from self._with_sessions(rest[1:], step.end, place, [*done, step])
+        for session in self.busy.sessions.get(member.id, ()) if service.capacity > 1 else ():
+            if (
+                session.start == start
+                and session.service_id == service.id
+                and session.location_id in (None, place.id)
+                and (len(rest) == 1 or session.end - session.start <= length)
+            ):
+                step = Step(service, member, start, session.end, own, session)
+                yield from self._with_sessions(rest[1:], step.end, place, [*done, step])
+
+    def _can(self, place: Location, steps: list[Step]) -> bool:
+        return (
+            all(self._has_seats(step) for step in steps)
+            and self._staff_can(place, steps)
+            and all(self._room_free(place, steps, at) for at in range(len(steps)))
+            and self._within_limits(steps)
+        )
+
+    def _staff_can(self, place: Location, steps: list[Step]) -> bool:
+        """Everybody is at work and not busy."""
+        for at, step in enumerate(steps):
+            before, after = self._buffers(steps, at)
+            if not self.query.override:
+                inside = self.catalogue.business.rules.buffers_within_hours
+                from_, until = step.start - before * inside, step.end + after * inside
+                if not all(self._works(step.staff, place, minute) for minute in range(from_, until)):
+                    return False
+            if step.session is None and not self._is_free(step, before, after):
+                return False
+        return True
+
+    def _is_free(self, step: Step, before: int, after: int) -> bool:
+        stretches = [(step.start, step.end, before, after)]
+        if step.service.processing is not None:
+            offset, length = step.service.processing
+            if 0 < offset and 0 < length and offset + length < step.own_minutes:
+                stretches = [
+                    (step.start, step.start + offset, before, 0),
+                    (step.start + offset + length, step.end, 0, after),
+                ]
+        claims = self._others(self.busy.claims.get(step.staff.id, ()))
+        return all(apart(claim, *stretch) for claim in claims for stretch in stretches)
+
+    def _buffers(self, steps: list[Step], at: int) -> tuple[int, int]:
+        """Buffers of a service; none towards a neighbour of the same master in the same visit."""
+        step = steps[at]
+
+        def together(one: Step, other: Step) -> bool:
+            return one.staff is other.staff and one.session is None and other.session is None
+
+        before = 0 if at > 0 and together(steps[at - 1], step) else step.service.buffer_before
+        after = 0 if at + 1 < len(steps) and together(step, steps[at + 1]) else step.service.buffer_after
+        return before, after
+
+    def _has_seats(self, step: Step) -> bool:
+        if step.session is None:
+            return True
+        mine = step.session.booking_ids.count(self.query.ignore_booking)  # type: ignore[arg-type]
+        if step.session.booking_ids and mine == step.session.seats_taken:
+            return False  # nobody else is in it: it goes away with the move
+        return step.session.seats_taken - mine + self.query.seats <= step.service.capacity
+
+    def _room_free(self, place: Location, steps: list[Step], at: int) -> bool:
+        step = steps[at]
+        if step.session is not None:
+            return True
+        if not step.service.rooms:
+            return True
+        rooms = [self.catalogue.rooms[room_id] for room_id in step.service.rooms]
+        here = [room for room in rooms if room.location_id == place.id]
+        if not here:
+            return False
+        before, after = self._buffers(steps, at)
+        free = [self._has_lane(room, step, before, after) for room in here]
+        return all(free) if step.service.room_need is RoomNeed.ALL else any(free)
+
+    def _has_lane(self, room: Room, step: Step, before: int, after: int) -> bool:
+        claims = self._others(self.busy.claims.get(room.id, ()))
+        return any(
+            all(apart(claim, step.start, step.end, before, after) for claim in claims if claim.lane == lane)
+            for lane in range(room.places)
+        )
+
+    def _others(self, claims: Sequence[BusyClaim]) -> list[BusyClaim]:
+        """Claims without those of the booking that moves, and of sessions that only it is in."""
+        mine = self.query.ignore_booking
+        gone = {
+            session.id
+            for sessions in self.busy.sessions.values()
+            for session in sessions
+            if session.booking_ids and set(session.booking_ids) == {mine}
+        }
+        return [
+            claim
+            for claim in claims
+            if (
+                claim.session_id not in gone if claim.session_id else claim.booking_id != mine or mine is None
+            )
+        ]
+
+    def _within_limits(self, steps: list[Step]) -> bool:
+        rules = self.catalogue.business.rules
+        if self.query.override:
+            return True
+        new: dict[tuple[UUID, date], int] = {}
+        for step in steps:
+            if step.session is None:
+                key = (step.staff.id, moment(step.start, self.zone).date())
+                new[key] = new.get(key, 0) + step.end - step.start
+        for key, minutes in new.items():
+            load = self.busy.loads.get(key)
+            visits, before = (load.visits, load.minutes) if load else (0, 0)
+            if rules.max_visits_per_day is not None and visits >= rules.max_visits_per_day:
+                return False
+            if rules.max_minutes_per_day is not None and before + minutes > rules.max_minutes_per_day:
+                return False
+        return True
+
+    def _works(self, member: StaffMember, place: Location, minute: int) -> bool:
+        days = self._worked.setdefault((member.id, place.id), {})
+        day = moment(minute, place.zone).date()
+        if day not in days:
+            days[day] = staff_minutes(self.catalogue, member, place, day)
+        return minute in days[day]
+
+    def _ranks(
+        self, minutes: list[int], offered: dict[int, list[tuple[Location, list[Step]]]]
+    ) -> dict[tuple[int, UUID, tuple[UUID, ...]], int | None]:
+        """Gap ranks of new visits by start, location and masters; None where the start is dropped."""
+        mode = self.catalogue.business.rules.gap_mode
+        ways: dict[tuple[UUID, tuple[UUID, ...]], list[int]] = {}
+        for minute, all_steps in offered.items():
+            for place, steps in all_steps:
+                if not any(step.session for step in steps):
+                    ways.setdefault((place.id, _who(steps)), []).append(minute)
+        if mode is GapMode.OFF or self.query.override:
+            return {(minute, *way): 0 for way, starts in ways.items() for minute in starts}
+        ranks: dict[tuple[int, UUID, tuple[UUID, ...]], int | None] = {}
+        for (place_id, who), starts in ways.items():
+            place = self.catalogue.locations[place_id]
+            useful = min(self._shortest(staff_id) for staff_id in who)
+            for window in self._windows(place, who, minutes):
+                inside = sorted(set(starts) & window)
+                bad = {
+                    start
+                    for start in inside
+                    if inside[0] < start < inside[0] + useful or inside[-1] - useful < start < inside[-1]
+                }
+                for start in inside:
+                    drop = mode is GapMode.LIMIT and start in bad and len(bad) < len(inside)
+                    ranks[(start, place_id, who)] = None if drop else int(start in bad)
+        return ranks
+
+    def _windows(self, place: Location, who: tuple[UUID, ...], minutes: list[int]) -> Iterator[set[int]]:
+        """Unbroken runs of minutes of a date at which these masters could begin, rooms and rules aside."""
+        run: set[int] = set()
+        for minute in minutes:
+            steps = next(
+                steps
+                for steps in self._tries(place, minute)
+                if _who(steps) == who and not any(s.session for s in steps)
+            )
+            if self._staff_can(place, steps):
+                run.add(minute)
+            elif run:
+                yield run
+                run = set()
+        if run:
+            yield run
+
+    def _shortest(self, staff_id: UUID) -> int:
+        lengths = [
+            offer.duration
+            if offer.duration is not None
+            else self.catalogue.services[offer.service_id].duration
+            for offer in self.catalogue.offers.values()
+            if offer.staff_id == staff_id
+            and self.catalogue.services[offer.service_id].online
+            and not self.catalogue.services[offer.service_id].archived
+        ]
+        return min(lengths, default=0)
+
+    def _found(self, place: Location, steps: list[Step], day: date, rank: int) -> Found:
+        seats_left = None
+        if len(steps) == 1 and steps[0].service.capacity > 1:
+            seats_left, session = steps[0].service.capacity, steps[0].session
+            if session is not None:
+                seats_left -= session.seats_taken
+                seats_left += session.booking_ids.count(self.query.ignore_booking)  # type: ignore[arg-type]
+        key = (
+            sum(one.staff is not other.staff for one, other in zip(steps, steps[1:], strict=False)),
+            sum(step.service.capacity > 1 and step.session is None for step in steps),
+            rank,
+            tuple(self.staff_key(step.staff, day) for step in steps),
+            (place.position, place.id),
+        )
+        return Found(
+            key,
+            steps[-1].end,
+            rank,
+            seats_left,
+            _who(steps),
+            tuple(s.session and s.session.id for s in steps),
+            place.id,
+        )
+
+    def staff_key(self, member: StaffMember, day: date) -> tuple[object, ...]:
+        """Who comes first by the «any master» rule."""
+        load = self.busy.loads.get((member.id, day))
+        minutes = load.minutes if load else 0
+        match self.catalogue.business.rules.any_staff:
+            case AnyStaffChoice.LEAST_LOADED:
+                return (minutes, member.priority, member.position, member.id)
+            case AnyStaffChoice.PRIORITY:
+                return (member.priority, minutes, member.position, member.id)
+            case AnyStaffChoice.LEAST_RECENT:
+                last = self.busy.last_booked.get(member.id, float("-inf"))
+                return (last, member.priority, member.position, member.id)
+
+
+def apart(claim: BusyClaim, start: int, end: int, before: int, after: int) -> bool:
+    """Two visits are apart by the larger of the first one's buffer after and the second one's before."""
+    if claim.end <= start:
+        return start - claim.end >= max(claim.trail - claim.end, before)
+    if end <= claim.start:
+        return claim.start - end >= max(after, claim.start - claim.lead)
+    return False
+
+
+def _who(steps: list[Step]) -> tuple[UUID, ...]:
+    return tuple(step.staff.id for step in steps)

@@ -1,0 +1,345 @@
+"""Random salons for the property tests: small, odd, and around the days on which clocks change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from core.domain.catalog import (
+    AddOn,
+    AnyStaffChoice,
+    BookingRules,
+    Business,
+    Catalogue,
+    GapMode,
+    Location,
+    Offer,
+    Room,
+    RoomNeed,
+    Service,
+    ServiceRules,
+    StaffMember,
+)
+from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WeeklyHours, WorkingRule
+from core.domain.visit import Busy, BusyClaim, BusySession, DayLoad, SlotQuery, VisitItem
+
+#: Zones with the local dates on which their clocks change (forward, back), and one that never does.
+CHANGES: Final[dict[str, tuple[date, ...]]] = {
+    "Europe/Moscow": (date(2026, 5, 12),),
+    "Europe/London": (date(2026, 3, 29), date(2026, 10, 25)),
+    "Asia/Kathmandu": (date(2026, 5, 12),),
+    "Australia/Lord_Howe": (date(2026, 10, 4), date(2026, 4, 5)),
+    "America/New_York": (date(2026, 3, 8), date(2026, 11, 1)),
+}
+MINE: Final = UUID(int=0xB00C)
+"""The booking that moves, where one does."""
+
+
+def uid(kind: int, number: int) -> UUID:
+    return UUID(int=kind << 32 | number)
+
+
+def minutes(low: int, high: int, step: int = 5) -> st.SearchStrategy[int]:
+    return st.integers(low // step, high // step).map(lambda count: count * step)
+
+
+@dataclass(frozen=True)
+class World:
+    """A question and all that its answer depends on."""
+
+    catalogue: Catalogue
+    query: SlotQuery
+    busy: Busy
+    now: datetime
+    first: date
+    last: date
+
+    def instant(self, minute: int) -> datetime:
+        return datetime.fromtimestamp(minute * 60, UTC)
+
+
+@st.composite
+def intervals(draw: st.DrawFn, most: int = 2) -> tuple[tuple[int, int], ...]:
+    """Wall-clock intervals of a date, long ones first, some of them over the hours that clocks change."""
+    found = []
+    for _ in range(draw(st.integers(min(most, 1), most))):
+        start = draw(st.sampled_from((0, 0, 60, 90, 105, 120, 135, 150, 540, 600, 720, 1200)))
+        length = draw(st.sampled_from((600, 480, 240, 90, 47, 1440)))
+        found.append((start, min(1440, start + length)))
+    return tuple(found)
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> WeeklyHours:
+    if draw(st.booleans()):
+        return (((0, 1440),),) * 7
+    days = draw(st.lists(intervals(), min_size=2, max_size=2))
+    return tuple(days[at % 2] for at in range(7))
+
+
+@st.composite
+def rules_of(draw: st.DrawFn, around: date, places: list[UUID], most: int = 3) -> tuple[WorkingRule, ...]:
+    found = []
+    for start, end in draw(intervals(most)):
+        condition = draw(st.sampled_from(("always", "always", "weekday", "parity", "cycle", "dates")))
+        rule = WorkingRule(start, end, location_id=draw(st.sampled_from((None, None, *places))))
+        match condition:
+            case "weekday":
+                rule = replace(rule, weekday=(around.weekday() + draw(st.integers(-1, 1))) % 7)
+            case "parity":
+                rule = replace(rule, parity=draw(st.sampled_from(Parity)))
+            case "cycle":
+                anchor = around + timedelta(days=draw(st.integers(-3, 3)))
+                rule = replace(rule, cycle=Cycle(anchor, draw(st.integers(1, 3)), draw(st.integers(1, 3))))
+            case "dates":
+                since = around + timedelta(days=draw(st.integers(-2, 1)))
+                rule = replace(
+                    rule, valid_from=since, valid_until=since + timedelta(days=draw(st.integers(0, 3)))
+                )
+            case _:
+                pass
+        found.append(rule)
+    return tuple(found)
+
+
+@st.composite
+def breaks_of(draw: st.DrawFn) -> tuple[WorkingRule, ...]:
+    starts = draw(st.lists(st.sampled_from((780, 60, 115, 615)), max_size=2))
+    return tuple(WorkingRule(start, start + draw(st.sampled_from((30, 60, 15)))) for start in starts)
+
+
+@st.composite
+def exceptions_of(
+    draw: st.DrawFn, around: date, staff: list[UUID], places: list[UUID]
+) -> tuple[DatedException, ...]:
+    found = []
+    for number in range(draw(st.integers(0, 3))):
+        type_ = draw(st.sampled_from(ExceptionType))
+        hours = draw(st.sampled_from(((60, 130), (100, 400), (540, 900), (600, 660), (1320, 1440), None)))
+        start, end = hours or (None, None)
+        found.append(
+            DatedException(
+                uid(9, number),
+                around + timedelta(days=draw(st.integers(-1, 1))),
+                type_,
+                start,
+                end,
+                staff_id=draw(st.sampled_from((None, *staff))),
+                location_id=draw(st.sampled_from((None, None, *places))),
+            )
+        )
+    return tuple(found)
+
+
+@st.composite
+def services_of(draw: st.DrawFn, number: int, rooms: list[Room], addons: list[AddOn]) -> Service:
+    duration = draw(st.sampled_from((30, 60, 20, 45, 90, 37)))
+    processing = None
+    if draw(st.integers(0, 3)) == 0:
+        offset = draw(minutes(0, duration))
+        processing = (offset, draw(minutes(5, 40)))
+    return Service(
+        uid(3, number),
+        f"Service {number}",
+        duration,
+        1000 + number,
+        buffer_before=draw(st.sampled_from((0, 0, 5, 20))),
+        buffer_after=draw(st.sampled_from((0, 0, 10, 15, 60))),
+        capacity=draw(st.sampled_from((1, 3, 1))),
+        online=draw(st.integers(0, 19)) != 19,
+        processing=processing,
+        rooms=tuple(room.id for room in rooms if draw(st.booleans())),
+        room_need=draw(st.sampled_from(RoomNeed)),
+        addon_ids=tuple(addon.id for addon in addons),
+        rules=ServiceRules(
+            slot_step_minutes=draw(st.sampled_from((None, None, 25))),
+            min_notice_minutes=draw(st.sampled_from((None, None, None, 0, 300))),
+            horizon_days=draw(st.sampled_from((None, None, None, None, 1))),
+        ),
+    )
+
+
+@st.composite
+def rules(draw: st.DrawFn, around: date) -> BookingRules:
+    return BookingRules(
+        slot_step_minutes=draw(st.sampled_from((15, 30, 10, 60, 50))),
+        grid_start=draw(st.sampled_from((0, 0, 10, 545))),
+        min_notice_minutes=draw(st.sampled_from((0, 60, 7, 0, 0, 600))),
+        horizon_days=draw(st.sampled_from((60, 60, 60, 60, 1, 0))),
+        horizon_until=draw(st.sampled_from((None, None, None, around))),
+        same_day_cutoff=draw(st.sampled_from((None, None, None, 600, 0))),
+        buffers_within_hours=draw(st.booleans()),
+        max_visits_per_day=draw(st.sampled_from((None, None, None, 2))),
+        max_minutes_per_day=draw(st.sampled_from((None, None, None, 180))),
+        any_staff=draw(st.sampled_from(AnyStaffChoice)),
+        gap_mode=draw(st.sampled_from((GapMode.OFF, GapMode.OFF, GapMode.RANK, GapMode.LIMIT))),
+    )
+
+
+@st.composite
+def claims_of(draw: st.DrawFn, from_: int, until: int, lanes: int, most: int = 5) -> tuple[BusyClaim, ...]:
+    found = []
+    for _ in range(draw(st.integers(0, most))):
+        start = draw(st.integers(from_ // 5, until // 5)) * 5
+        end = start + draw(st.sampled_from((15, 30, 60, 200, 7)))
+        lead, trail = (
+            start - draw(st.sampled_from((0, 0, 10, 30))),
+            end + draw(st.sampled_from((0, 0, 5, 45))),
+        )
+        owner = draw(st.sampled_from((None, uid(8, 1), MINE)))
+        found.append(BusyClaim(lead, start, end, trail, draw(st.integers(0, lanes - 1)), owner))
+    return tuple(found)
+
+
+@st.composite
+def busy_of(draw: st.DrawFn, catalogue: Catalogue, from_: int, until: int, days: list[date]) -> Busy:
+    """Claims that may overlap (blocked time, holds), sessions with their claims, and any loads."""
+    claims: dict[UUID, list[BusyClaim]] = {}
+    sessions: dict[UUID, list[BusySession]] = {}
+    for staff_id in catalogue.staff:
+        claims[staff_id] = list(draw(claims_of(from_, until, 1)))
+    for room in catalogue.rooms.values():
+        claims[room.id] = list(draw(claims_of(from_, until, room.places, 3)))
+    groups = [service for service in catalogue.services.values() if service.capacity > 1]
+    number = 0
+    for service in groups:
+        for staff_id, offered in catalogue.offers:
+            if offered != service.id or draw(st.integers(0, 3)) == 3:
+                continue
+            number += 1
+            start = draw(st.sampled_from((600, 630, 90, 110, 720))) + from_ + 300
+            length = draw(st.sampled_from((service.duration, service.duration, service.duration, 30, 100)))
+            seats = draw(st.sampled_from((1, 1, 2, 3)))
+            owners = tuple(draw(st.sampled_from((uid(8, 1), MINE))) for _ in range(seats))
+            session = BusySession(
+                uid(7, number),
+                service.id,
+                staff_id,
+                start,
+                start + length,
+                seats,
+                draw(st.sampled_from((None, None, *catalogue.locations))),
+                owners,
+                tuple(range(service.capacity))[-seats:],
+            )
+            sessions.setdefault(staff_id, []).append(session)
+            claims[staff_id].append(
+                BusyClaim(
+                    start - service.buffer_before,
+                    start,
+                    session.end,
+                    session.end + service.buffer_after,
+                    session_id=session.id,
+                )
+            )
+    loads = {
+        (staff_id, day): DayLoad(draw(st.integers(0, 3)), draw(minutes(0, 240, 30)))
+        for staff_id in catalogue.staff
+        for day in days
+        if draw(st.booleans())
+    }
+    recent = {staff_id: draw(st.integers(0, 5)) for staff_id in catalogue.staff if draw(st.booleans())}
+    return Busy(
+        {key: tuple(sorted(value, key=lambda claim: claim.start)) for key, value in claims.items()},
+        {key: tuple(sorted(value, key=lambda one: one.start)) for key, value in sessions.items()},
+        loads,
+        recent,
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A random salon, what is busy in it, a question and the moment at which it is asked."""
+    name = draw(st.sampled_from(sorted(CHANGES)))
+    zone = ZoneInfo(name)
+    around = draw(st.sampled_from(CHANGES[name]))
+    places = [
+        Location(
+            uid(1, at),
+            f"Place {at}",
+            "",
+            zone if at == 0 or draw(st.booleans()) else ZoneInfo("Europe/Moscow"),
+            draw(weeks()),
+            position=-at,
+        )
+        for at in range(draw(st.sampled_from((1, 1, 2))))
+    ]
+    place_ids = [place.id for place in places]
+    rooms = [
+        Room(uid(2, at), draw(st.sampled_from(place_ids)), f"Room {at}", places=draw(st.integers(1, 2)))
+        for at in range(draw(st.integers(0, 2)))
+    ]
+    addons = [AddOn(uid(4, 0), "Extra", draw(minutes(0, 30)), 100)]
+    services = [draw(services_of(at, rooms, addons)) for at in range(draw(st.integers(1, 3)))]
+    staff = []
+    offers = {}
+    for at in range(draw(st.integers(1, 3))):
+        member = StaffMember(
+            uid(5, at),
+            f"Master {at}",
+            tuple(place_ids[: draw(st.integers(1, len(place_ids)))]),
+            rules=draw(rules_of(around, place_ids)),
+            breaks=draw(breaks_of()),
+            follows_location=draw(st.booleans()),
+            priority=draw(st.integers(0, 1)),
+            position=draw(st.integers(0, 1)),
+            archived=draw(st.integers(0, 9)) == 9,
+        )
+        staff.append(member)
+        for service in services:
+            if draw(st.integers(0, 4)) != 4:
+                own = draw(st.sampled_from((None, None, 25, 80)))
+                offers[(member.id, service.id)] = Offer(member.id, service.id, own)
+    catalogue = Catalogue(
+        version=1,
+        business=Business(uid(0, 0), "b", "B", zone, "en", "GBP", rules=draw(rules(around))),
+        locations={place.id: place for place in places},
+        services={service.id: service for service in services},
+        staff={member.id: member for member in staff},
+        offers=offers,
+        addons={addon.id: addon for addon in addons},
+        rooms={room.id: room for room in rooms},
+        exceptions=draw(exceptions_of(around, [member.id for member in staff], place_ids)),
+    )
+    midnight = int(datetime(around.year, around.month, around.day, tzinfo=zone).timestamp()) // 60
+    days = [around + timedelta(days=number) for number in range(-1, 2)]
+    items = []
+    done = [one for one in services if any(offered == one.id for _, offered in offers)] or services
+    for _ in range(draw(st.sampled_from((1, 2, 1, 3, 1)))):
+        service = draw(st.sampled_from(done))
+        who = [member.id for member in staff if (member.id, service.id) in offers and not member.archived]
+        with_addon = draw(st.integers(0, 3)) == 0
+        items.append(
+            VisitItem(
+                service.id,
+                draw(st.sampled_from((None, None, None, *who))),
+                tuple(addon.id for addon in addons) if with_addon else (),
+            )
+        )
+    query = SlotQuery(
+        tuple(items),
+        location_id=draw(st.sampled_from((None, None, *place_ids))),
+        seats=draw(
+            st.sampled_from(
+                (1, 2, 3)
+                if all(catalogue.services[one.service_id].capacity > 1 for one in items)
+                else (1, 1, 1, 1, 1, 1, 2)
+            )
+        ),
+        ignore_booking=draw(st.sampled_from((None, MINE))),
+        override=draw(st.integers(0, 5)) == 0,
+    )
+    return World(
+        catalogue,
+        query,
+        draw(busy_of(catalogue, midnight - 300, midnight + 1600, days)),
+        datetime.fromtimestamp((midnight + draw(st.sampled_from((-1500, -300, -1440, 0, 90, 611)))) * 60, UTC)
+        + timedelta(seconds=draw(st.sampled_from((0, 0, 30)))),
+        around + timedelta(days=draw(st.integers(-1, 0))),
+        around + timedelta(days=draw(st.integers(0, 1))),
+    )
