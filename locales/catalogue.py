@@ -109,13 +109,13 @@ class Texts:
         return text
 
     def short_day(self, day: date, today: date | None = None) -> str:
-        """«сегодня», «завтра», within the week «чт 27», later «чт 27 нояб»: for buttons."""
+        """«сегодня», «завтра», within the week «чт», later «чт 27 нояб»: for buttons."""
         if today is not None:
             ahead = (day - today).days
             if ahead in (0, 1) and (name := _near(day, today)):
                 return self.t(name)
             if 1 < ahead < 7:
-                return format_date(day, "EEE d", locale=self._babel)
+                return format_date(day, "EEE", locale=self._babel)
         return format_date(day, _SHORT_DAY_PATTERNS[self.locale], locale=self._babel).replace(".", "")
 
     def weekday(self, weekday: int, *, wide: bool = False) -> str:

@@ -24,6 +24,16 @@ _CHATS_KEPT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a call is made: its ``urgency`` among others, and the ``patience`` (seconds) it has with the
+    messenger's requests to wait.
+    """
+
+    urgency: int = ANSWER
+    patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """``per_second`` messages of a bot in any second; a chat gets ``chat_burst`` at once and then
     ``chat_per_second``. ``margin`` (seconds) is for what the network does to distances in time.
@@ -67,14 +77,14 @@ class Ledger:
         if len(self._full_at) > _CHATS_KEPT:
             self._full_at = {key: at for key, at in self._full_at.items() if at > now}
 
-    def refused(self, chat: str, seconds: float, now: float) -> None:
+    def refused(self, chat: str, seconds: float, now: float, *, everybody: bool = False) -> None:
         """The messenger refused a send and wants to be left alone for ``seconds``.
 
-        It doesn't say whether it means the chat or the bot. The chat waits; when another one is waiting
-        already, so does everybody.
+        Where it doesn't say whether it means the chat or the bot, the chat waits; when another one is waiting
+        already, so does everybody. ``everybody``: it did mean the bot.
         """
         self._held = {key: until for key, until in self._held.items() if until > now}
-        if self._held.keys() - {chat}:
+        if everybody or self._held.keys() - {chat}:
             self._all_held = max(self._all_held, now + seconds)
         self._held[chat] = max(self._held.get(chat, now), now + seconds)
 
@@ -116,9 +126,9 @@ class Pace:
         self._grant()
         await granted
 
-    def refused(self, chat: str, seconds: float) -> None:
+    def refused(self, chat: str, seconds: float, *, everybody: bool = False) -> None:
         """See :meth:`Ledger.refused`."""
-        self._ledger.refused(chat, seconds, self._timers().time())
+        self._ledger.refused(chat, seconds, self._timers().time(), everybody=everybody)
 
     def _timers(self) -> Timers:
         if self._given is None:

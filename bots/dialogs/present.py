@@ -65,6 +65,14 @@ class NotShown(Exception):
     """
 
 
+class Busy(NotShown):
+    """The messenger wants us to be silent for ``seconds``, longer than the caller wanted to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"retry after {seconds:g} s")
+        self.seconds = seconds
+
+
 class Presenter(Protocol):
     """A messenger's way to show things.
 

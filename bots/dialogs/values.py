@@ -19,7 +19,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class ShortDay:
-    """A date for a button: «завтра», «чт 27 нояб»."""
+    """A date for a button: «завтра», «чт» within the week, later and without ``today`` «чт 27 нояб»."""
 
     day: date
     today: date | None = None

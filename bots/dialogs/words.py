@@ -148,6 +148,12 @@ def items_masters(catalogue: Catalogue, items: Sequence[VisitItem]) -> Raw | Non
     return raw(", ".join(dict.fromkeys(catalogue.staff[staff_id].name for staff_id in ids)), 200)
 
 
+def within(title: Raw) -> Raw:
+    """A title in the middle of a sentence: «маникюр», but «SPA-уход» as it is."""
+    text = title.text
+    return Raw(text[:1].lower() + text[1:]) if text[1:2].islower() else title
+
+
 def booking_title(booking: Booking) -> Raw:
     """What was booked, as it was called then."""
     titles: list[str] = []

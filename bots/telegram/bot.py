@@ -18,8 +18,8 @@ from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiohttp import ClientConnectionError, ClientConnectorError, ClientError, ClientTimeout, FormData
 
+from bots.common.wire import loads
 from bots.telegram.calls import LeanMethod
-from bots.telegram.wire import loads
 
 API_URL: Final = "https://api.telegram.org"
 

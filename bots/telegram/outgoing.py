@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from aiogram import Bot
@@ -24,8 +23,8 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import TelegramMethod
 
-from bots.common.pace import ANSWER, Pace
-from bots.dialogs.present import NotShown, Unreachable
+from bots.common.pace import Manner, Pace
+from bots.dialogs.present import Busy, NotShown, Unreachable
 from bots.telegram.bot import NeverSent, mask_tokens
 
 R = TypeVar("R")
@@ -34,24 +33,6 @@ _log = logging.getLogger(__name__)
 
 #: What a 400 says when the person, not the message, is the trouble. Words as they are widely seen.
 _NOBODY: Final = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
-
-
-class Busy(NotShown):
-    """The bot has to be silent for ``seconds``, longer than the caller wanted to wait."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"retry after {seconds:g} s")
-        self.seconds = seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a call is made: its ``urgency`` among others, and the ``patience`` (seconds) it has with the
-    messenger's requests to wait.
-    """
-
-    urgency: int = ANSWER
-    patience: float = 10.0
 
 
 class Outgoing:

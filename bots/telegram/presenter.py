@@ -14,6 +14,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendDocument, SendVenue
 from aiogram.types import BufferedInputFile, MessageId
 
+from bots.common.pace import Manner
 from bots.dialogs.caps import Caps
 from bots.dialogs.layout import Laid
 from bots.dialogs.present import Edited, NotShown, Unreachable
@@ -25,7 +26,7 @@ from bots.telegram.calls import (
     SendMessage,
 )
 from bots.telegram.caps import CAPS, CAPTION, utf16
-from bots.telegram.outgoing import Manner, Outgoing
+from bots.telegram.outgoing import Outgoing
 from bots.telegram.render import PARSE_MODE, REMOVE_KEYBOARD, Rendered, html, render
 
 _log = logging.getLogger(__name__)

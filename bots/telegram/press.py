@@ -6,10 +6,11 @@ import logging
 
 from aiogram.exceptions import TelegramBadRequest
 
+from bots.common.pace import Manner
 from bots.dialogs.present import NotShown, Unreachable
 from bots.telegram.calls import AnswerCallbackQuery
 from bots.telegram.caps import TOAST, cut_utf16
-from bots.telegram.outgoing import Manner, Outgoing
+from bots.telegram.outgoing import Outgoing
 
 _log = logging.getLogger(__name__)
 

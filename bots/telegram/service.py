@@ -8,17 +8,16 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.methods import GetMe, SetWebhook
 
 from bots.common.inbox import Arrival, Inbox
-from bots.common.pace import Pace
-from bots.dialogs.event import Incoming
-from bots.dialogs.present import NotShown, Presenter, Press, Unreachable
-from bots.dialogs.runtime import Sender
+from bots.common.pace import Manner, Pace
+from bots.dialogs.present import NotShown, Unreachable
+from bots.dialogs.roles import Dialogs, Reach
 from bots.telegram.calls import SendMessage
 from bots.telegram.inbound import (
     ALLOWED_UPDATES,
@@ -29,7 +28,7 @@ from bots.telegram.inbound import (
     lane_of,
     read,
 )
-from bots.telegram.outgoing import Manner, Outgoing, told
+from bots.telegram.outgoing import Outgoing, told
 from bots.telegram.polling import Poller
 from bots.telegram.presenter import TelegramPresenter
 from bots.telegram.press import TelegramPress
@@ -44,22 +43,6 @@ _log = logging.getLogger(__name__)
 _ALBUMS_KEPT: Final = 256
 _MAX_CONNECTIONS: Final = 40
 _WEBHOOK_PAUSES: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
-
-
-class Dialogs(Protocol):
-    """Who answers events: :class:`bots.dialogs.runtime.Runtime`."""
-
-    async def handle(
-        self, incoming: Incoming, sender: Sender, presenter: Presenter, press: Press | None = None
-    ) -> None: ...
-
-
-class Reach(Protocol):
-    """Who notes that somebody blocked us: ``core.services.clients.Clients``."""
-
-    async def set_reachable(
-        self, channel: Channel, account_key: str, external_id: str, *, reachable: bool
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

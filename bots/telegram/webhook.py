@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from bots.common.inbox import NotReady
-from bots.telegram.wire import loads
+from bots.common.wire import loads
 
 _log = logging.getLogger(__name__)
 

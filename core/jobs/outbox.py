@@ -201,7 +201,8 @@ class OutboxSweep:
             # one.
             late = now - message.due_at > _CARD_PATIENCE
             return Dropped("card_not_sent") if late else Postponed(now + _CARD_WAIT)
-        client = await tx.clients.get(message.client_id) if message.client_id else None
+        about = message.client_id or (booking.client_id if booking is not None else None)
+        client = await tx.clients.get(about) if about is not None else None
         member = await tx.people.member(message.member_id) if message.member_id else None
         target = claimed.edit_target or _shown_in(message)
         addresses = [each for each in await self._known(tx, message) if each.channel in self._senders]
@@ -214,7 +215,7 @@ class OutboxSweep:
             reachable = await self._share(tx, message, reachable)
         if not reachable:
             letter = _Letter(message, catalogue, (), booking, client, member, target)
-            return letter if addresses and client is not None else Dropped("no_channel")
+            return letter if addresses and message.client_id is not None else Dropped("no_channel")
         return _Letter(message, catalogue, reachable, booking, client, member, target)
 
     async def _known(self, tx: Transaction, message: OutgoingMessage) -> Sequence[Identity]:
@@ -322,7 +323,7 @@ class OutboxSweep:
 
         async def work(tx: Transaction) -> None:
             now = self._clock.now()
-            if letter.client is not None and letter.booking is not None:
+            if message.client_id is not None and letter.booking is not None:
                 change = Change("unreachable", SYSTEM, now)
                 await self._announcer.unreachable(tx, letter.booking, change, message.kind)
             await tx.outbox.mark_dropped(message.id, "unreachable", now)
@@ -331,7 +332,7 @@ class OutboxSweep:
 
 
 def _delivery(letter: _Letter, identity: Identity) -> Delivery:
-    reader, target = letter.client or letter.member, letter.edit_target
+    reader, target = letter.member or letter.client, letter.edit_target
     if target is not None and (target.channel, target.account_key) != (
         identity.channel,
         identity.account_key,

@@ -102,7 +102,9 @@ def service_of(
     )
     if service.category_id is not None and service.category_id not in catalogue.categories:
         raise fields.fault("category_id", "not_found")
-    if service.price_kind is PriceKind.RANGE and (service.price_max or 0) < service.price:
+    if service.price_kind is PriceKind.RANGE and service.price_max is None:
+        raise fields.fault("price_max", "required")
+    if service.price_max is not None and service.price_max < service.price:
         raise fields.fault("price_max", "below_price")
     if service.buffer_before + service.duration + service.buffer_after > MAX_DURATION:
         raise fields.fault("duration_minutes", "too_long", max=MAX_DURATION)

@@ -186,7 +186,7 @@ class Announcer:
     def reminders(self, booking: Booking, change: Change, rules: MessageRules) -> list[OutgoingMessage]:
         """The reminders of a confirmed booking; each is of use until the next one or until shortly before."""
         times = reminder_times(booking, rules, change.now)
-        ends = [due for _, due in times][1:] + [booking.start]
+        ends = [*[due for _, due in times][1:], booking.start]
         rows = []
         for (minutes, due), end in zip(times, ends, strict=False):
             last_call = max(due + timedelta(minutes=1), booking.start - _LAST_CALL)

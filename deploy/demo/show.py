@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from bots.sandbox.app import build_sandbox_app
 from bots.sandbox.cast import seed_people
 from bots.sandbox.clock import ShiftableClock
 from bots.sandbox.model import Messenger
+from bots.sandbox.telegram.rules import TelegramRules
 from bots.sandbox.world import World
 from core.domain.actor import SYSTEM, Role
 from core.domain.catalog import Business
@@ -139,11 +141,26 @@ async def hire(core: Core, sandbox_url: str) -> None:
                 await sandbox.person(name).open(f"https://t.me/{username}?start={start}")
 
 
-async def show(settings: Settings, say: Callable[[str], None]) -> None:
-    """Start everything, say where it is, run until told to stop."""
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo that runs: its address, its phones, its clock and the core under it."""
+
+    url: str
+    world: World
+    clock: ShiftableClock
+    core: Core
+
+
+@asynccontextmanager
+async def open_demo(
+    settings: Settings, say: Callable[[str], None], *, rules: TelegramRules | None = None
+) -> AsyncIterator[Demo]:
+    """Everything running, from the page with the phones to the staff that has taken its places.
+
+    ``say`` gets the page's address as soon as it answers, before the bots do.
+    """
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True)
-    address = settings.base_url
     clock = load_clock(folder)
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings, clock))
@@ -151,12 +168,17 @@ async def show(settings: Settings, say: Callable[[str], None]) -> None:
         world = load_world(folder, clock)
         await stack.enter_async_context(saving(folder, world, clock))
         receiver = LateReceiver()
-        app = web_app(
-            core, settings, receiver=receiver, links=SandboxLinks(), sandbox=build_sandbox_app(world)
-        )
+        sandbox = build_sandbox_app(world, telegram=rules)
+        app = web_app(core, settings, receiver=receiver, links=SandboxLinks(), sandbox=sandbox)
         await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
-        say(f"{address}/sandbox")
+        say(f"{settings.base_url}/sandbox")
         await _staff(stack, core, settings, clock, receiver)
+        yield Demo(f"http://{settings.http_host}:{settings.http_port}", world, clock, core)
+
+
+async def show(settings: Settings, say: Callable[[str], None]) -> None:
+    """The demo until told to stop; ``say`` gets its address, and an empty line when the bots are there."""
+    async with open_demo(settings, say):
         say("")
         await until_told()
 

@@ -27,7 +27,7 @@ WITH business AS (
            {_MINUTES.format("upper(with_before)")} AS stop, {_MINUTES.format("upper(with_after)")} AS trail
     FROM claims
     WHERE active AND resource_id = ANY($2) AND lower(with_after) >= $3::timestamptz - interval '2 days'
-      AND lower(with_after) < $4::timestamptz + interval '1 day' AND booking_id IS DISTINCT FROM $5::uuid
+      AND lower(with_after) < $4::timestamptz + interval '1 day' AND ($5::uuid IS NULL OR booking_id IS DISTINCT FROM $5)
       AND ($5 IS NULL OR session_id IS NULL OR EXISTS (
           SELECT FROM claims AS seat WHERE seat.resource_id = claims.session_id AND seat.active AND seat.booking_id <> $5))
     ORDER BY resource_id, lower(with_after)

@@ -27,10 +27,12 @@ class Recorder:
         self.given: list[Delivery] = []
         self.answers: deque[SendResult | Exception | Callable[[Delivery], SendResult]] = deque()
         self.gate: asyncio.Event | None = None
+        self.begun = asyncio.Event()
 
     async def send(self, delivery: Delivery) -> SendResult:
         """The port's method."""
         self.given.append(delivery)
+        self.begun.set()
         if self.gate is not None:
             await self.gate.wait()
         answer = self.answers.popleft() if self.answers else self._sent(delivery)
@@ -54,14 +56,19 @@ class Recorder:
 
     def to_clients(self) -> list[MessageKind]:
         """The kinds that clients got."""
-        return [d.message.kind for d in self.given if d.client is not None]
+        return [d.message.kind for d in self.given if d.message.client_id is not None]
 
     def of(self, kind: MessageKind) -> list[Delivery]:
         """The deliveries of one kind."""
         return [delivery for delivery in self.given if delivery.message.kind is kind]
 
 
-def sweep(core: Core, *recorders: Recorder, limits: Mapping[Channel, Limits] = UNLIMITED) -> OutboxSweep:
+def sweep(
+    core: Core,
+    *recorders: Recorder,
+    limits: Mapping[Channel, Limits] = UNLIMITED,
+    concurrency: int = 48,
+) -> OutboxSweep:
     """A sweep that delivers to these."""
     return OutboxSweep(
         uow=core.uow,
@@ -70,4 +77,5 @@ def sweep(core: Core, *recorders: Recorder, limits: Mapping[Channel, Limits] = U
         senders={recorder.channel: recorder for recorder in recorders},
         new_id=new_id,
         limits=limits,
+        concurrency=concurrency,
     )

@@ -15,7 +15,7 @@ from aiohttp import web
 from core.domain.visit import DayStarts, SlotQuery, VisitItem
 from webapp.access import caller_of
 from webapp.answers import json_bytes
-from webapp.api.moments import frame, stamp
+from webapp.api.moments import CLOCK, MINUTES, frame, stamp
 from webapp.inputs import query_inputs
 from webapp.wiring import SERVICES
 
@@ -49,15 +49,24 @@ def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:
     written: list[str] = []
     for day in days:
         around = frame(zone, day.date)
+        begins, before, after = around.begins, around.before, around.after
+        # The clock of a whole day, where it fits: without a call for each time.
+        last = MINUTES if around.steady else 0
         slots: list[str] = []
-        for start in day.starts:
-            staff = ids.get(start.staff_ids)
+        for start, end, staff_ids, seats_left, _ in day.starts:
+            staff = ids.get(staff_ids)
             if staff is None:
-                staff = ids[start.staff_ids] = ",".join(f'"{staff_id}"' for staff_id in start.staff_ids)
-            seats = "" if start.seats_left is None else f',"seats_left":{start.seats_left}'
-            slots.append(
-                f'{{"start_ts":"{stamp(start.start, around, zone)}",'
-                f'"end_ts":"{stamp(start.end, around, zone)}","staff_ids":[{staff}]{seats}}}'
-            )
+                staff = ids[staff_ids] = ",".join(f'"{staff_id}"' for staff_id in staff_ids)
+            seats = "" if seats_left is None else f',"seats_left":{seats_left}'
+            if begins <= start and end - begins < last:
+                slots.append(
+                    f'{{"start_ts":"{before}{CLOCK[start - begins]}{after}",'
+                    f'"end_ts":"{before}{CLOCK[end - begins]}{after}","staff_ids":[{staff}]{seats}}}'
+                )
+            else:
+                slots.append(
+                    f'{{"start_ts":"{stamp(start, around, zone)}",'
+                    f'"end_ts":"{stamp(end, around, zone)}","staff_ids":[{staff}]{seats}}}'
+                )
         written.append(f'{{"date":"{day.date.isoformat()}","slots":[{",".join(slots)}]}}')
     return f'{{"timezone":"{zone.key}","days":[{",".join(written)}]}}'.encode()

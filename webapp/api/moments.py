@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from core.domain.visit import from_minutes, to_minutes
 
-_DAY: Final = 24 * 60
+#: Minutes of a day on which no clock is changed.
+MINUTES: Final = 24 * 60
 
 #: «HH:MM» of every minute of a day, «24:00» being its end.
-CLOCK: Final = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(_DAY + 1))
+CLOCK: Final = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(MINUTES + 1))
 
 
 def iso(moment: datetime, zone: ZoneInfo) -> str:
@@ -55,6 +56,6 @@ def frame(zone: ZoneInfo, day: date) -> DayFrame:
 def stamp(minutes: int, around: DayFrame, zone: ZoneInfo) -> str:
     """ISO 8601 of epoch minutes, quick for those of the frame's own day."""
     minute = minutes - around.begins
-    if around.steady and 0 <= minute < _DAY:
+    if around.steady and 0 <= minute < MINUTES:
         return f"{around.before}{CLOCK[minute]}{around.after}"
     return iso(from_minutes(minutes), zone)

@@ -45,7 +45,7 @@ async def _day_view(ctx: Context, data: BookData) -> Screen:
     buttons: list[Button] = []
     if _has_extras(catalogue, data):
         buttons.append(act(t("button.extras"), _EXTRAS))
-    screen = await day_screen(ctx, await ask_of(ctx, data), (tuple(buttons),) if buttons else ())
+    screen = await day_screen(ctx, await ask_of(ctx, data), tuple(buttons))
     if screen.choices is None or screen.choices.items or len(masters_for(catalogue, data)) < 2:
         return screen
     return replace(screen, rows=(_other_master_row(), *screen.rows))

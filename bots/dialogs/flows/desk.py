@@ -93,8 +93,7 @@ async def _day_lines(ctx: Context, actor: Actor, day: date) -> list[Line]:
     if not visits:
         return [line(t("desk.day_free", day=title))]
     lines = [line(bold(n("desk.day", len(visits), day=title)))]
-    for booking in visits[:_SHOWN_VISITS]:
-        lines.append(await _visit_line(ctx, actor, booking))
+    lines += [await _visit_line(ctx, actor, booking) for booking in visits[:_SHOWN_VISITS]]
     if len(visits) > _SHOWN_VISITS:
         lines.append(line(n("desk.more", len(visits) - _SHOWN_VISITS)))
     return lines

@@ -37,9 +37,11 @@ from bots.dialogs.words import (
     dotted,
     first_location,
     hours_lines,
+    items_title,
     raw,
     when,
     when_short,
+    within,
 )
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
@@ -124,7 +126,9 @@ def _card(catalogue: Catalogue, ctx: Context) -> list[Line]:
 async def _coming(ctx: Context) -> list[Line]:
     for booking in await ctx.app.bookings.coming(await ctx.actor(), limit=1):
         words = t(
-            "home.coming", when=when(booking.start, ctx.now, booking.zone), title=booking_title(booking)
+            "home.coming",
+            when=when(booking.start, ctx.now, booking.zone),
+            title=within(booking_title(booking)),
         )
         return [BLANK, line(words)]
     return []
@@ -132,7 +136,7 @@ async def _coming(ctx: Context) -> list[Line]:
 
 def _again_words(name: str, catalogue: Catalogue, last: LastVisit) -> Span:
     items = last.query.items
-    titles = raw(" + ".join(catalogue.services[item.service_id].title for item in items))
+    titles = within(items_title(catalogue, items))
     master = catalogue.staff.get(items[0].staff_id) if items[0].staff_id else None
     if master is None:
         return Span(t("home.again", name=raw(name), title=titles))

@@ -29,7 +29,7 @@ from bots.dialogs.transition import Go, Leave, Start, Transition
 from bots.dialogs.words import booking_masters, booking_title, dotted, when
 from core.domain.booking import OPEN, Booking, check_client_reschedule
 from core.domain.errors import SlotConflict, SlotNotOffered, TransitionRefused
-from core.domain.visit import from_minutes
+from core.domain.visit import from_minutes, to_minutes
 
 FLOW: Final = "move"
 CONFIRM: Final = "confirm"
@@ -62,7 +62,13 @@ async def _ask(ctx: Context, data: MoveData) -> Ask:
         line(t("move.now", when=when(booking.start, ctx.now, booking.zone))),
         BLANK,
     )
-    return Ask(await ctx.catalogue(), ctx.app.bookings.query_of(booking), heading, ctx.owner)
+    return Ask(
+        await ctx.catalogue(),
+        ctx.app.bookings.query_of(booking),
+        heading,
+        ctx.owner,
+        present=to_minutes(booking.start),
+    )
 
 
 async def _day_view(ctx: Context, data: MoveData) -> Screen:

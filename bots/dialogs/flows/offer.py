@@ -30,7 +30,7 @@ from bots.dialogs.words import booking_title, dotted, raw, when, when_short
 from core.domain.actor import Actor
 from core.domain.booking import OPEN, Booking
 from core.domain.errors import SlotConflict, SlotNotOffered, TransitionRefused
-from core.domain.visit import from_minutes
+from core.domain.visit import from_minutes, to_minutes
 
 FLOW: Final = "offer"
 OFFER: Final = "offer"
@@ -64,7 +64,14 @@ async def _ask(ctx: Context, data: OfferData) -> Ask:
         line(t("move.now", when=when(booking.start, ctx.now, booking.zone))),
         BLANK,
     )
-    return Ask(await ctx.catalogue(), ctx.app.bookings.query_of(booking), heading, ctx.owner)
+    return Ask(
+        await ctx.catalogue(),
+        ctx.app.bookings.query_of(booking),
+        heading,
+        ctx.owner,
+        present=to_minutes(booking.start),
+        question=t("offer.empty"),
+    )
 
 
 async def _day_view(ctx: Context, data: OfferData) -> Screen:

@@ -61,12 +61,18 @@ D = TypeVar("D", bound=Picking)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked of the calendar, and how the screens begin."""
+    """What is asked of the calendar, and how the screens begin.
+
+    ``present``: the start that a booking has now (epoch minutes), which is no news. ``question``: what the
+    first screen asks.
+    """
 
     catalogue: Catalogue
     query: SlotQuery
     heading: tuple[Line, ...]
     owner: str | None = None
+    present: int | None = None
+    question: Words | None = None
 
     @property
     def business_id(self) -> UUID:
@@ -77,6 +83,10 @@ class Ask:
     def zone(self) -> ZoneInfo:
         """Whose wall clock."""
         return self.catalogue.business.zone
+
+    def news(self, starts: Sequence[FreeStart]) -> tuple[FreeStart, ...]:
+        """Without the present start."""
+        return tuple(start for start in starts if start.start != self.present)
 
     def last_day(self, today: date) -> date:
         """The last date that may be offered."""
@@ -117,27 +127,27 @@ def quick_picks(days: Sequence[DayStarts], limit: int = 3) -> tuple[FreeStart, .
 # --- screens
 
 
-async def day_screen(ctx: Context, ask: Ask, rows: Sequence[Row] = ()) -> Screen:
-    """The nearest free starts, and the way to a month."""
+async def day_screen(ctx: Context, ask: Ask, beside: Row = ()) -> Screen:
+    """The nearest free starts, and the way to a month; ``beside`` it more buttons."""
     today = ctx.now.astimezone(ask.zone).date()
     last = min(today + timedelta(days=_NEAR_DAYS - 1), ask.last_day(today))
     days = await ctx.app.availability.days(
         ask.business_id, ask.query, today, max(today, last), owner=ask.owner
     )
-    picks = quick_picks(days)
-    question: Words = t("day.question")
+    picks = quick_picks([DayStarts(day.date, ask.news(day.starts)) for day in days])
+    question = ask.question or t("day.question")
     if not picks:
-        picks = await ctx.app.availability.next(ask.business_id, ask.query, owner=ask.owner)
+        picks = ask.news(await ctx.app.availability.next(ask.business_id, ask.query, owner=ask.owner))
         if picks:
             first = from_minutes(picks[0].start)
             question = t("day.far", when=when(first, ctx.now, ask.zone))
         else:
             question = t("day.nothing")
-    calendar_row = ((act(t("button.choose_day"), _OPEN_CALENDAR),),) if picks else ()
+    row = (act(t("button.choose_day"), _OPEN_CALENDAR), *beside) if picks else beside
     return Screen(
         lines=(*ask.heading, line(question)),
         choices=Choices(pick_buttons(ctx, ask, picks), columns=_pick_columns(ask)),
-        rows=(*calendar_row, *rows, (back_button(),)),
+        rows=((row,) if row else ()) + ((back_button(),),),
     )
 
 
@@ -177,8 +187,10 @@ async def calendar_screen(ctx: Context, ask: Ask, month: str) -> Screen:
             ask.business_id, ask.query, first_day, last_day, owner=ask.owner
         )
     cells: list[Button] = [Inert(t("calendar.weekday", day=Weekday(weekday))) for weekday in range(7)]
-    cells += [Inert(Raw("\u2800"))] * shown.weekday()
-    for number in range(1, length + 1):
+    # Weeks that are over would only be rows of dots.
+    monday = max(shown, today - timedelta(days=today.weekday()))
+    cells += [Inert(Raw("\u2800"))] * monday.weekday()
+    for number in range(monday.day, length + 1):
         day = shown.replace(day=number)
         cells.append(act(Raw(str(number)), _DATE, day.isoformat()) if day in free else Inert(Raw("·")))
     cells += [Inert(Raw("\u2800"))] * (-len(cells) % 7)
@@ -195,9 +207,7 @@ async def calendar_screen(ctx: Context, ask: Ask, month: str) -> Screen:
 async def _day_list(ctx: Context, ask: Ask, today: date, last: date) -> Screen:
     until = max(today, min(last, today + timedelta(days=_QUESTION_DAYS)))
     free = await ctx.app.availability.month(ask.business_id, ask.query, today, until, owner=ask.owner)
-    days = tuple(
-        act(t("calendar.day", day=ShortDay(day, today)), _DATE, day.isoformat()) for day in sorted(free)
-    )
+    days = tuple(act(t("calendar.day", day=ShortDay(day)), _DATE, day.isoformat()) for day in sorted(free))
     question = t("calendar.question_list") if days else t("day.nothing")
     return Screen(
         lines=(*ask.heading, line(question)), choices=Choices(days, columns=2), rows=((back_button(),),)
@@ -314,7 +324,7 @@ async def _starts_of(ctx: Context, ask: Ask, day: date) -> tuple[FreeStart, ...]
     if not today <= day <= ask.last_day(today):
         return ()
     days = await ctx.app.availability.days(ask.business_id, ask.query, day, day, owner=ask.owner)
-    return tuple(start for each in days if each.date == day for start in each.starts)
+    return ask.news([start for each in days if each.date == day for start in each.starts])
 
 
 def _noon(day: date, zone: ZoneInfo) -> datetime:
@@ -325,7 +335,7 @@ def _noon(day: date, zone: ZoneInfo) -> datetime:
 
 
 async def on_picking(ctx: Context, ask: Ask, data: D, event: Event) -> Chosen | Transition | None:
-    """What choosing answers: the start that was chosen, the next screen, or None when it is not about that."""
+    """The start that was chosen, or the next screen; None when the event is not about that."""
     if (args := pressed(event, PICK)) is not None and isinstance(args[0], int):
         return Chosen(args[0])
     if pressed(event, _OPEN_CALENDAR) is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.domain.actor import Actor, ActorKind, Role
 from core.domain.booking import Booking, BookingStatus
-from core.domain.catalog import BookingRules
+from core.domain.catalog import BookingRules, MessageRules
 from core.domain.errors import Forbidden, NotFound, PolicyRefused, SlotConflict, TransitionRefused
 from core.domain.message import MessageKind
 from core.services.booking import Outcome
@@ -252,24 +252,30 @@ async def test_a_client_who_cancels_is_told_to_the_staff_and_reminded_no_more(
     assert telegram.given == []
 
 
-async def test_bad_news_waits_for_the_morning_unless_it_is_urgent(
-    core: Core, world: World, clock: Hands
-) -> None:
-    _, _, tomorrow = await book(core, world, world.at(9 + 7) + timedelta(days=1))
-    _, _, early = await book(core, world, world.at(10) + timedelta(days=1))
+async def test_bad_news_waits_for_the_morning_unless_it_is_urgent(core: Core, clock: Hands) -> None:
+    messages = MessageRules(reminders_minutes=(), quiet_from=22 * 60, quiet_until=10 * 60)
+    world = await make_business(core.uow, slug="quiet", messages=messages)
+    _, _, late = await book(core, world, world.at(16) + timedelta(days=1))
+    _, _, early = await book(core, world, world.at(10, 30) + timedelta(days=1))
     telegram = Recorder()
     await sweep(core, telegram).drain()
     telegram.given.clear()
     clock.to(world.at(23))
-    await core.bookings.cancel(world.owner(), tomorrow.id)
+    await core.bookings.cancel(world.owner(), late.id)
     await sweep(core, telegram).drain()
     assert telegram.given == []
-    clock.to(world.at(8) + timedelta(days=1))
-    await sweep(core, telegram).drain()
-    assert telegram.to_clients() == [MessageKind.BOOKING_CANCELLED]
-    telegram.given.clear()
-    assert early.start - clock.now() == timedelta(hours=2)
-    clock.to(world.at(7) + timedelta(days=1))
     await core.bookings.cancel(world.owner(), early.id)
     await sweep(core, telegram).drain()
-    assert telegram.given == [], "8:00 is still two hours ahead"
+    assert [delivery.message.booking_id for delivery in telegram.given] == [early.id]
+    clock.to(world.at(10) + timedelta(days=1))
+    await sweep(core, telegram).drain()
+    assert [delivery.message.booking_id for delivery in telegram.given] == [early.id, late.id]
+
+
+async def test_an_answer_to_the_client_comes_at_any_hour(core: Core, asking: World, clock: Hands) -> None:
+    clock.to(asking.at(22, 30))
+    _, _, booking = await book(core, asking, asking.at(12) + timedelta(days=1))
+    await core.bookings.confirm(asking.owner(), booking.id)
+    telegram = Recorder()
+    await sweep(core, telegram).drain()
+    assert telegram.to_clients() == [MessageKind.BOOKING_CONFIRMED]

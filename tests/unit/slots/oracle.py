@@ -149,12 +149,16 @@ class Found(NamedTuple):
 
 @dataclass
 class Oracle:
-    """All answers about one catalogue, query and busy time at one moment."""
+    """All answers about one catalogue, query and busy time at one moment.
+
+    ``any_minute``: the grid does not bind, as when staff place a visit by hand.
+    """
 
     catalogue: Catalogue
     query: SlotQuery
     busy: Busy
     now: datetime
+    any_minute: bool = False
     _worked: dict[tuple[UUID, UUID], dict[date, set[int]]] = field(default_factory=dict)
 
     @property
@@ -209,6 +213,8 @@ class Oracle:
         return not (late and day == today.date())
 
     def on_grid(self, start: int, place: Location) -> bool:
+        if self.any_minute:
+            return True
         rules = self.catalogue.business.rules
         own = self.catalogue.services[self.query.items[0].service_id].rules.slot_step_minutes
         step = own if own is not None else rules.slot_step_minutes
@@ -295,7 +301,7 @@ class Oracle:
             if not self.query.override:
                 inside = self.catalogue.business.rules.buffers_within_hours
                 from_, until = step.start - before * inside, step.end + after * inside
-                if not all(self._works(step.staff, place, minute) for minute in range(from_, until)):
+                if not self._works(step.staff, place, from_, until):
                     return False
             if step.session is None and not self._is_free(step, before, after):
                 return False
@@ -305,7 +311,7 @@ class Oracle:
         stretches = [(step.start, step.end, before, after)]
         if step.service.processing is not None:
             offset, length = step.service.processing
-            if 0 < offset and 0 < length and offset + length < step.own_minutes:
+            if offset > 0 and length > 0 and offset + length < step.own_minutes:
                 stretches = [
                     (step.start, step.start + offset, before, 0),
                     (step.start + offset + length, step.end, 0, after),
@@ -388,12 +394,16 @@ class Oracle:
                 return False
         return True
 
-    def _works(self, member: StaffMember, place: Location, minute: int) -> bool:
+    def _works(self, member: StaffMember, place: Location, from_: int, until: int) -> bool:
         days = self._worked.setdefault((member.id, place.id), {})
-        day = moment(minute, place.zone).date()
-        if day not in days:
-            days[day] = staff_minutes(self.catalogue, member, place, day)
-        return minute in days[day]
+        worked: set[int] = set()
+        day = moment(from_, place.zone).date()
+        while day <= moment(until, place.zone).date():
+            if day not in days:
+                days[day] = staff_minutes(self.catalogue, member, place, day)
+            worked = worked | days[day] if worked else days[day]
+            day += timedelta(days=1)
+        return worked.issuperset(range(from_, until))
 
     def _ranks(
         self, minutes: list[int], offered: dict[int, list[tuple[Location, list[Step]]]]
@@ -426,12 +436,11 @@ class Oracle:
     def _windows(self, place: Location, who: tuple[UUID, ...], minutes: list[int]) -> Iterator[set[int]]:
         """Unbroken runs of minutes of a date at which these masters could begin, rooms and rules aside."""
         run: set[int] = set()
+        members = [self.catalogue.staff[staff_id] for staff_id in who]
+        visit = list(zip(self.query.items, members, strict=True))
+        first = next(self._with_sessions(visit, 0, place, []))
         for minute in minutes:
-            steps = next(
-                steps
-                for steps in self._tries(place, minute)
-                if _who(steps) == who and not any(s.session for s in steps)
-            )
+            steps = [step._replace(start=step.start + minute, end=step.end + minute) for step in first]
             if self._staff_can(place, steps):
                 run.add(minute)
             elif run:

@@ -8,12 +8,12 @@ import pytest
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError
 from aiogram.methods import GetMe
 
-from bots.common.pace import Limits, Pace
+from bots.common.pace import Limits, Manner, Pace
 from bots.dialogs.layout import ButtonKind, Laid, LaidButton, LaidSpan
-from bots.dialogs.present import Edited, NotShown, Unreachable
+from bots.dialogs.present import Busy, Edited, NotShown, Unreachable
 from bots.dialogs.screen import File, Place
 from bots.telegram.bot import NeverSent
-from bots.telegram.outgoing import Busy, Manner, Outgoing
+from bots.telegram.outgoing import Outgoing
 from bots.telegram.presenter import TelegramPresenter
 from bots.telegram.press import TelegramPress
 from tests.support.bot_api import (

@@ -1,6 +1,6 @@
 """JSON off the wire, in a form that can be stored.
 
-PostgreSQL keeps neither NUL nor half a surrogate pair in text. Telegram sends neither, but what comes by a
+PostgreSQL keeps neither NUL nor half a surrogate pair in text. Messengers send neither, but what comes by a
 webhook is only as good as whoever knows its secret, and one such event must not stop the queue.
 """
 

@@ -1,0 +1,137 @@
+"""A community's connection to VK's API.
+
+One HTTP session serves all communities of a process. The token goes in a header, not in the address as
+vkbottle has it, so that no log of addresses knows it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from aiohttp import ClientError, ClientTimeout, FormData
+from vkbottle import API, VKAPIError
+from vkbottle.http import AiohttpClient
+
+from bots.common.wire import loads
+
+API_URL: Final = "https://api.vk.ru"
+VERSION: Final = "5.199"
+
+_CONNECT_SECONDS: Final = 10.0
+
+Json = dict[str, Any]
+
+
+class NoAnswer(Exception):
+    """No answer that can be read: the connection broke, or something that is not VK's API spoke.
+
+    The call may have had its effect.
+    """
+
+
+class VkSession(AiohttpClient):
+    """The session. ``timeout`` (seconds) is how long a call may take, unless it says otherwise."""
+
+    def __init__(self, api_url: str = API_URL, *, timeout: float = 15.0) -> None:
+        super().__init__()
+        self.api_url = api_url.rstrip("/")
+        self._limits = ClientTimeout(total=timeout, sock_connect=_CONNECT_SECONDS)
+
+    async def read(
+        self,
+        url: str,
+        *,
+        method: str = "POST",
+        data: Json | FormData | None = None,
+        params: Json | None = None,
+        headers: dict[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> Any:
+        """The JSON that an address answers. Raises NoAnswer."""
+        limits = self._limits
+        if seconds is not None:
+            limits = ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS)
+        try:
+            async with self.request(
+                url,
+                method,
+                data,  # type: ignore[arg-type]  # aiohttp takes forms too
+                params=params,
+                headers=headers,
+                timeout=limits,
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+        except TimeoutError:
+            raise NoAnswer("timeout") from None
+        except (ClientError, OSError) as error:
+            raise NoAnswer(type(error).__name__) from None
+        try:
+            return loads(body)
+        except ValueError:
+            raise NoAnswer(f"HTTP {response.status} without JSON") from None
+
+
+class Community(API):
+    """A community's own token and number; ``request`` is the one way to VK."""
+
+    def __init__(self, group_id: int, token: str, session: VkSession) -> None:
+        super().__init__(token, http_client=session)
+        self.group_id = group_id
+        self.session = session
+        self.API_URL = f"{session.api_url}/method/"
+
+    async def request(self, method: str, data: Json, version: str | None = None) -> Json:
+        """The answer to ``method`` with its ``response``. Raises VKAPIError of the answer's code, NoAnswer."""
+        body = {name: _field(value) for name, value in data.items() if value is not None}
+        body["v"] = version or VERSION
+        async with self.token_generator as token:
+            answer = await self.session.read(
+                self.API_URL + method, data=body, headers={"Authorization": f"Bearer {token}"}
+            )
+        if isinstance(answer, dict) and isinstance(error := answer.get("error"), dict):
+            code, message = error.get("error_code"), str(error.get("error_msg", ""))
+            raise VKAPIError[code if isinstance(code, int) else 1](**_reduced(error, message))
+        if not isinstance(answer, dict) or "response" not in answer:
+            raise NoAnswer("neither a response nor an error")
+        return answer
+
+    def __repr__(self) -> str:
+        return f"<community {self.group_id}>"
+
+
+def make_community(group_id: int, token: str, session: VkSession) -> Community:
+    """The community ``group_id`` by its token."""
+    return Community(group_id, token, session)
+
+
+def code_of(error: VKAPIError) -> int:
+    """The number of the error in VK's table."""
+    return int(error.code)
+
+
+def _field(value: object) -> str:
+    match value:
+        case bool():
+            return str(int(value))
+        case str():
+            return value
+        case list() | tuple():
+            return ",".join(map(str, value))
+        case dict():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            return str(value)
+
+
+def _reduced(error: Json, message: str) -> Json:
+    """What the error's class is made of. What VK repeats of our parameters is left out: it has people's
+    words.
+    """
+    known = {name: value for name, value in error.items() if name in {"captcha_sid", "captcha_img"}}
+    if error.get("error_code") == 14:
+        known = {"captcha_sid": "", "captcha_img": "", **known}
+    else:
+        known = {}
+    return {"error_msg": message, **known}
