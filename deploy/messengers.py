@@ -6,6 +6,8 @@ Loading this module takes seconds (the bots' libraries), so it is loaded after t
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from uuid import UUID
 
 from bots.common.pace import Pace
 from bots.dialogs.assembly import build_dialogs
@@ -18,12 +20,14 @@ from bots.telegram.bot import BotSession, make_bot
 from bots.telegram.sender import TelegramSender
 from bots.telegram.service import TelegramService, Webhook
 from bots.telegram.webhook import Receive, receiver
+from core.domain.catalog import Business
 from core.domain.client import Account, Channel
 from core.ports.channels import Delivery, Sender
 from deploy.clock import new_id
 from deploy.compose import Core
 from deploy.parts import TelegramSetup, register_accounts
 from storage.redis.sessions import RedisSessions
+from webapp.wiring import MessengerLink
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +42,7 @@ class Messengers:
         self._core = core
         self._telegram = telegram
         self._sessions = RedisSessions(core.redis)
+        self._bound: dict[str, UUID | None] = {}
         signer = Signer(key)
         app = App(
             catalogues=core.catalogues,
@@ -91,6 +96,16 @@ class Messengers:
     async def _notice(self, delivery: Delivery) -> Screen | None:
         return notice(delivery, self._core.clock.now())
 
+    def links(self, business: Business) -> Sequence[MessengerLink]:
+        """Where a client of ``business`` starts the dialog: in its own bot, else in a shared one."""
+        names = [(self._bound.get(bot.account), bot.username) for bot in self._bots if bot.username]
+        own = [username for of, username in names if of == business.id]
+        shared = [username for of, username in names if of is None]
+        return [
+            MessengerLink(Channel.TELEGRAM, f"https://t.me/{username}?start=b_{business.slug}")
+            for username in (own or shared)[:1]
+        ]
+
     def _webhook(self, bot_id: int) -> Webhook | None:
         base = self._telegram.webhook_base
         if base is None:
@@ -103,6 +118,9 @@ class Messengers:
         await register_accounts(
             self._core, [Account(Channel.TELEGRAM, bot.account, bound.get(bot.bot.id)) for bot in self._bots]
         )
+        async with self._core.uow.read() as tx:
+            accounts = await tx.people.accounts()
+        self._bound = {each.key: each.business_id for each in accounts if each.channel is Channel.TELEGRAM}
         for bot in self._bots:
             await bot.start()
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from core.domain.catalog import Business
 from core.domain.client import Account, Channel
 from core.jobs.cleanup import InboxCleanup
 from core.jobs.expiry import ExpirySweep
@@ -21,7 +20,8 @@ from deploy.clock import new_id
 from deploy.compose import Core
 from deploy.schema import is_current
 from deploy.worker import Sweep, Worker
-from webapp.wiring import MessengerLink, Services
+from webapp.metrics import Reading, Readings
+from webapp.wiring import Services
 
 _log = logging.getLogger(__name__)
 
@@ -99,21 +99,18 @@ async def register_accounts(core: Core, accounts: Sequence[Account]) -> None:
                 await tx.people.bind_account(account)
 
 
-class BotLinks:
-    """Where a client of a business starts the dialog: the business's own bot, else a shared one."""
+def web_readings(core: Core, dialog_failures: Callable[[], int]) -> Readings:
+    """Figures for ``/metrics`` that are kept elsewhere."""
 
-    def __init__(self) -> None:
-        self._bots: dict[str, tuple[str, str | None]] = {}
-
-    def know(self, key: str, username: str, business: str | None) -> None:
-        """A bot by its public name; ``business``: the id of the only one it serves."""
-        self._bots[key] = (username, business)
-
-    def __call__(self, business: Business) -> Sequence[MessengerLink]:
-        """Own bots first."""
-        found = [
-            MessengerLink(Channel.TELEGRAM, f"https://t.me/{username}?start=b_{business.slug}")
-            for username, only in self._bots.values()
-            if only in {None, str(business.id)}
+    async def read() -> Sequence[Reading]:
+        async with core.uow.read() as tx:
+            backlog = await tx.outbox.backlog(core.clock.now())
+        return [
+            Reading("okoshko_outbox_due", "Messages due and not sent", backlog.due),
+            Reading("okoshko_outbox_oldest_seconds", "Age of the oldest due message", backlog.oldest_seconds),
+            Reading("okoshko_outbox_dead", "Messages given up", backlog.dead),
+            Reading("okoshko_holds_without_redis", "Calls that went on without holds", core.holds.failures),
+            Reading("okoshko_dialogs_without_redis", "Sessions kept without Redis", dialog_failures()),
         ]
-        return found[:1]
+
+    return read

@@ -5,29 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from core.domain.catalog import Business
 from core.domain.client import Channel
 from core.ports.channels import Sender
 from deploy.clock import SystemClock
 from deploy.compose import Core, open_core
 from deploy.parts import (
     OUTBOX,
-    BotLinks,
     TelegramSetup,
     build_worker,
     derived_secret,
     web_checks,
+    web_readings,
     web_services,
 )
 from deploy.settings import Settings, TelegramMode, secret_key
 from storage.notifications import OutboxListener
 from webapp.app import build_app
-from webapp.wiring import Hooks, MessengerLinks, Outside
+from webapp.wiring import Hooks, MessengerLink, MessengerLinks, Outside
 
 if TYPE_CHECKING:
     from deploy.messengers import Messengers
@@ -37,17 +38,25 @@ _log = logging.getLogger(__name__)
 PARTS: Final = ("web", "telegram", "vk", "worker")
 
 
-class LateReceiver:
-    """Takes webhooks from the first moment on; until the bots are loaded, Telegram is asked to come again."""
+class Late:
+    """The bots as the web application sees them: they are loaded after it answers."""
 
     def __init__(self) -> None:
         self.messengers: Messengers | None = None
 
     async def telegram(self, bot_id: int, secret: str | None, body: bytes) -> int:
-        """The HTTP status for one webhook call."""
+        """The HTTP status for one webhook call; until the bots are there, Telegram is asked to come again."""
         if self.messengers is None:
             return 503
         return await self.messengers.receive(bot_id, secret, body)
+
+    def links(self, business: Business) -> Sequence[MessengerLink]:
+        """Where a client of ``business`` starts the dialog."""
+        return self.messengers.links(business) if self.messengers else ()
+
+    def failures(self) -> int:
+        """How often a dialog went on without Redis."""
+        return self.messengers.session_failures if self.messengers else 0
 
 
 @asynccontextmanager
@@ -109,7 +118,7 @@ def web_app(
     core: Core,
     settings: Settings,
     *,
-    receiver: LateReceiver | None = None,
+    late: Late,
     links: MessengerLinks | None = None,
     sandbox: web.Application | None = None,
 ) -> web.Application:
@@ -119,8 +128,9 @@ def web_app(
         secret=secret_key(settings).get_secret_value().encode(),
         outside=Outside(
             checks=web_checks(core),
-            hooks=Hooks(telegram=receiver.telegram if receiver else None),
-            links=links or BotLinks(),
+            readings=web_readings(core, late.failures),
+            hooks=Hooks(telegram=late.telegram if settings.telegram_bots else None),
+            links=links or late.links,
             sandbox=sandbox,
             https=(settings.public_url or "").startswith("https://"),
         ),
@@ -141,16 +151,16 @@ async def run(settings: Settings, parts: frozenset[str], say: Callable[[str], No
     """The production processes: ``parts`` of :data:`PARTS`, until told to stop."""
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings, SystemClock()))
-        receiver = LateReceiver()
+        late = Late()
         if "web" in parts:
-            app = web_app(core, settings, receiver=receiver if settings.telegram_bots else None)
+            app = web_app(core, settings, late=late)
             await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
             say(f"http://{settings.http_host}:{settings.http_port}")
         senders: dict[Channel, Sender] = {}
         if settings.telegram_bots and parts & {"telegram", "worker"}:
             setup = telegram_setup(settings)
             messengers = await stack.enter_async_context(talking(core, settings, setup))
-            receiver.messengers, senders = messengers, messengers.senders
+            late.messengers, senders = messengers, messengers.senders
         if "worker" in parts:
             await stack.enter_async_context(working(core, senders))
         say("ready")

@@ -33,7 +33,8 @@ _FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, desk, offer, hel
 _WORDS: Final = {
     "book": {
         "записаться", "запись", "запиши", "запишите", "записать", "запиши меня", "запишите меня",
-        "хочу записаться", "можно записаться", "новая запись", "book", "booking", "appointment", "book now", "new booking",
+        "хочу записаться", "можно записаться", "новая запись", "book", "booking", "appointment",
+        "book now", "new booking",
     },
     "my": {
         "мои записи", "моя запись", "мои", "когда я записан", "когда я записана", "my", "my bookings",

@@ -89,6 +89,11 @@ class TelegramService:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
+    def username(self) -> str:
+        """The public name, empty until Telegram has told it."""
+        return self._username
+
+    @property
     def webhook_secret(self) -> str | None:
         """What Telegram sends along with each update; None when updates are polled for."""
         return self._webhook.secret if self._webhook else None

@@ -83,7 +83,7 @@ class Community(API):
         self.API_URL = f"{session.api_url}/method/"
 
     async def request(self, method: str, data: Json, version: str | None = None) -> Json:
-        """The answer to ``method`` with its ``response``. Raises VKAPIError of the answer's code, NoAnswer."""
+        """The answer with its ``response``. Raises VKAPIError of the answer's code, NoAnswer."""
         body = {name: _field(value) for name, value in data.items() if value is not None}
         body["v"] = version or VERSION
         async with self.token_generator as token:
@@ -91,8 +91,7 @@ class Community(API):
                 self.API_URL + method, data=body, headers={"Authorization": f"Bearer {token}"}
             )
         if isinstance(answer, dict) and isinstance(error := answer.get("error"), dict):
-            code, message = error.get("error_code"), str(error.get("error_msg", ""))
-            raise VKAPIError[code if isinstance(code, int) else 1](**_reduced(error, message))
+            raise error_of(error.get("error_code"), error.get("error_msg"))
         if not isinstance(answer, dict) or "response" not in answer:
             raise NoAnswer("neither a response nor an error")
         return answer
@@ -104,6 +103,13 @@ class Community(API):
 def make_community(group_id: int, token: str, session: VkSession) -> Community:
     """The community ``group_id`` by its token."""
     return Community(group_id, token, session)
+
+
+def error_of(code: object, message: object) -> VKAPIError:
+    """The exception of an error. What VK repeats of our parameters is left out: people's words are in it."""
+    number = code if isinstance(code, int) else 1
+    captcha: Json = {"captcha_sid": "", "captcha_img": ""} if number == 14 else {}
+    return VKAPIError[number](error_msg=str(message or ""), **captcha)
 
 
 def code_of(error: VKAPIError) -> int:
@@ -123,15 +129,3 @@ def _field(value: object) -> str:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         case _:
             return str(value)
-
-
-def _reduced(error: Json, message: str) -> Json:
-    """What the error's class is made of. What VK repeats of our parameters is left out: it has people's
-    words.
-    """
-    known = {name: value for name, value in error.items() if name in {"captcha_sid", "captcha_img"}}
-    if error.get("error_code") == 14:
-        known = {"captcha_sid": "", "captcha_img": "", **known}
-    else:
-        known = {}
-    return {"error_msg": message, **known}

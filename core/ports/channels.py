@@ -17,8 +17,9 @@ class Delivery:
     """A message on its way, with all that its words need.
 
     ``locale``: the reader's language. ``booking`` is as it stands now, not as it was when the row was
-    written; ``client`` is whose booking it is, for a member's message too. ``edit_target``: the message to change. ``edit_only``: when that message has gone, the answer is
-    :class:`Gone`; otherwise a new message is sent in its place.
+    written; ``client`` is whose booking it is, for a member's message too. ``edit_target``: the message to
+    change. ``edit_only``: when that message has gone, the answer is :class:`Gone`; otherwise a new message
+    is sent in its place.
     """
 
     message: OutgoingMessage

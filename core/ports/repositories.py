@@ -379,6 +379,14 @@ class SentCopy(NamedTuple):
     external_id: str
 
 
+class Backlog(NamedTuple):
+    """How the outbox stands: messages due and not sent, the age of the oldest in seconds, dead ones."""
+
+    due: int
+    oldest_seconds: float
+    dead: int
+
+
 class OutboxRepository(Protocol):
     """Outgoing messages."""
 
@@ -430,6 +438,10 @@ class OutboxRepository(Protocol):
 
     async def next_due(self) -> datetime | None:
         """When the earliest queued message is due."""
+        ...
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """How the outbox stands now."""
         ...
 
 

@@ -26,7 +26,7 @@ from deploy.compose import Core, open_core
 from deploy.demo.data import BARBERS, STUDIO
 from deploy.demo.seed import seed
 from deploy.parts import TelegramSetup
-from deploy.program import LateReceiver, serving, talking, until_told, web_app, working
+from deploy.program import Late, serving, talking, until_told, web_app, working
 from deploy.settings import Settings
 from webapp.wiring import MessengerLink
 
@@ -34,8 +34,8 @@ _log = logging.getLogger(__name__)
 
 #: The sandbox's bots: token, public name, name on the screen, the business that each serves first.
 BOTS: Final = (
-    ("700001:demo-token-of-the-studio", "okoshko_demo_bot", "Студия «Окошко»", STUDIO.slug),
-    ("700002:demo-token-of-the-barbers", "little_window_bot", "Little Window Barbers", BARBERS.slug),
+    ("700001:demo-token-of-the-studio", "okoshko_demo_bot", STUDIO.name, STUDIO.slug),
+    ("700002:demo-token-of-the-barbers", "little_window_bot", BARBERS.name, BARBERS.slug),
 )
 
 #: Whose phones belong to the businesses' side: name in the sandbox, whether they are that staff member, role.
@@ -167,12 +167,12 @@ async def open_demo(
         await seed(core)
         world = load_world(folder, clock)
         await stack.enter_async_context(saving(folder, world, clock))
-        receiver = LateReceiver()
+        late = Late()
         sandbox = build_sandbox_app(world, telegram=rules)
-        app = web_app(core, settings, receiver=receiver, links=SandboxLinks(), sandbox=sandbox)
+        app = web_app(core, settings, late=late, links=SandboxLinks(), sandbox=sandbox)
         await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
         say(f"{settings.base_url}/sandbox")
-        await _staff(stack, core, settings, clock, receiver)
+        await _staff(stack, core, settings, clock, late)
         yield Demo(f"http://{settings.http_host}:{settings.http_port}", world, clock, core)
 
 
@@ -196,7 +196,7 @@ class SandboxLinks:
 
 
 async def _staff(
-    stack: AsyncExitStack, core: Core, settings: Settings, clock: ShiftableClock, receiver: LateReceiver
+    stack: AsyncExitStack, core: Core, settings: Settings, clock: ShiftableClock, late: Late
 ) -> None:
     """The bots, the worker, and the people at their phones."""
     sandbox_url = f"http://{settings.http_host}:{settings.http_port}/sandbox"
@@ -206,7 +206,7 @@ async def _staff(
         bound=await bound_bots(core),
     )
     messengers = await stack.enter_async_context(talking(core, settings, setup))
-    receiver.messengers = messengers
+    late.messengers = messengers
     wake_all = await stack.enter_async_context(working(core, messengers.senders))
 
     async def shifted(_step: timedelta) -> None:

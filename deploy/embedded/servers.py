@@ -39,6 +39,9 @@ async def embedded_servers(
     ``durable=False`` is for tests: nothing is forced to the disk. Raises EmbeddedServerError with a line for
     the operator.
     """
+    if not (postgres or redis):
+        yield EmbeddedServers(database_url="", redis_url="")
+        return
     place = make_place(data_dir, server_account())
     kinds: list[ServerKind] = [*([Postgres()] if postgres else []), *([Valkey()] if redis else [])]
     leases: dict[str, Lease] = {}

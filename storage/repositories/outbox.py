@@ -11,7 +11,7 @@ from asyncpg import Connection, Record
 
 from core.domain.client import Channel
 from core.domain.message import MessageKind, OutgoingMessage, Priority
-from core.ports.repositories import ClaimedMessage, SentCopy
+from core.ports.repositories import Backlog, ClaimedMessage, SentCopy
 
 #: The channel on which PostgreSQL tells listeners, at the commit, that something was queued.
 QUEUED: Final = "okoshko_outbox"
@@ -73,6 +73,11 @@ _CARDS: Final = f"""
 SELECT {_MESSAGE} FROM outbox AS o
 WHERE o.booking_id = $1 AND o.member_id IS NOT NULL AND o.kind = ANY($2) AND o.status IN ('queued', 'sent')
 ORDER BY o.id
+"""
+_BACKLOG: Final = """
+SELECT count(*) FILTER (WHERE status = 'queued'), min(due_at) FILTER (WHERE status = 'queued'),
+       count(*) FILTER (WHERE status = 'dead')
+FROM outbox WHERE status = 'queued' AND due_at <= $1 OR status = 'dead'
 """
 _NEXT_DUE: Final = (
     "SELECT min(greatest(due_at, coalesce(lease_until, due_at))) FROM outbox WHERE status = 'queued'"
@@ -171,6 +176,13 @@ class Outbox:
         """Leases count too."""
         due: datetime | None = await self._connection.fetchval(_NEXT_DUE)
         return due
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """One round trip."""
+        row = await self._connection.fetchrow(_BACKLOG, now)
+        assert row is not None
+        due, oldest, dead = row
+        return Backlog(due, (now - oldest).total_seconds() if oldest else 0.0, dead)
 
 
 def _copy_of(row: Record) -> SentCopy | None:

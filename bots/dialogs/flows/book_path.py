@@ -205,7 +205,7 @@ async def start_booking_at(ctx: Context, data: BookData, start: int) -> Start:
 
 async def otherwise(ctx: Context, data: BookData, event: Event, *, note: Words | None = None) -> Transition:
     """What a step doesn't answer itself; who leaves gives up the time they held."""
-    transition = general(event, carry=TYPED_FIELDS)
+    transition = general(event, carry=TYPED_FIELDS, stop="home")
     if isinstance(transition, Start) and data.start is not None:
         await ctx.app.holding.release(await _business(ctx), ctx.owner)
     if isinstance(transition, NotMine) and note is not None:

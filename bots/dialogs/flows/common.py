@@ -50,8 +50,11 @@ def plain_words(text: str) -> str:
     return " ".join(text.lower().replace("ё", "е").split()).strip(" .,!?…")
 
 
-def general(event: Event, *, carry: tuple[str, ...] = ()) -> Transition:
-    """The way back and the way out, pressed or typed; the rest is not this step's."""
+def general(event: Event, *, carry: tuple[str, ...] = (), stop: str | None = None) -> Transition:
+    """The way back and the way out, pressed or typed; the rest is not this step's.
+
+    ``stop``: the flow that «отмена» leads to, where there is something under way to be given up.
+    """
     if pressed(event, BACK) is not None:
         return Back(carry=carry)
     if pressed(event, HOME) is not None:
@@ -60,6 +63,6 @@ def general(event: Event, *, carry: tuple[str, ...] = ()) -> Transition:
         words = plain_words(event.text)
         if words in _BACK_WORDS:
             return Back(carry=carry)
-        if words in _STOP_WORDS:
-            return Start("home", note=t("stopped"))
+        if stop is not None and words in _STOP_WORDS:
+            return Start(stop, note=t("stopped"))
     return NotMine()

@@ -97,7 +97,7 @@ async def _on(ctx: Context, data: MoveData, event: Event) -> Transition:
         case Chosen(start):
             return await _choose(ctx, ask, replace(data, start=start))
         case None:
-            return general(event)
+            return general(event, stop="home")
         case transition:
             return transition
 
@@ -128,7 +128,7 @@ async def _confirm_view(ctx: Context, data: MoveData) -> Screen:
 
 async def _on_confirm(ctx: Context, data: MoveData, event: Event) -> Transition:
     if pressed(event, _MOVE) is None:
-        return general(event)
+        return general(event, stop="home")
     actor, booking = await as_client(ctx, UUID(data.booking))
     try:
         outcome = await ctx.app.bookings.reschedule(

@@ -92,7 +92,7 @@ async def _on_times(ctx: Context, data: OfferData, event: Event) -> Transition:
             starts = sorted({*data.starts, start})[:MOST]
             return Go(replace(data, starts=starts), OFFER, push=False)
         case None:
-            return general(event, carry=("starts",))
+            return general(event, carry=("starts",), stop="desk")
         case transition:
             return transition
 
@@ -120,7 +120,7 @@ async def _on_offer(ctx: Context, data: OfferData, event: Event) -> Transition:
     if pressed(event, _MORE) is not None:
         return Go(replace(data, day="", month="", part=""), DAY, push=False)
     if pressed(event, _SEND) is None:
-        return general(event)
+        return general(event, stop="desk")
     actor, booking = await as_member(ctx, UUID(data.booking))
     starts = [from_minutes(start) for start in data.starts]
     try:

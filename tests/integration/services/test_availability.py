@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from socket import socket
 
 import pytest
+from redis.asyncio import Redis
 
 from core.domain.errors import InvalidInput, NotFound, SlotConflict, SlotNotOffered
 from core.domain.visit import SlotQuery, VisitItem, from_minutes
 from deploy.clock import new_id
+from storage.redis.holds import RedisHolds
 from tests.support.world import MONDAY, Core, Hands, World, book, make_business
 
 SUNDAY = MONDAY + timedelta(days=6)
@@ -150,3 +153,34 @@ async def test_yesterdays_snapshot_is_read_anew(core: Core, world: World, clock:
     assert await core.catalogues.get(str(world.id)) is first
     clock.to(world.at(0, 5, day=MONDAY + timedelta(days=1)))
     assert await core.catalogues.peek(world.id) is not first
+
+
+async def test_without_redis_booking_goes_on_without_holds(core: Core, world: World) -> None:
+    with socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    redis = Redis(host="127.0.0.1", port=port, retry=None)
+    alone = Core(core.uow, RedisHolds(redis), core.clock)
+    await alone.holding.hold(world.id, world.query(staff=world.anna), world.at(12), "me")
+    assert "12:00" in await starts(alone, world, world.query(staff=world.anna))
+    await alone.bookings.create(world.visitor(), world.wish(world.at(12), hold_owner="me"))
+    with pytest.raises(SlotConflict):
+        await alone.bookings.create(world.visitor(), world.wish(world.at(12)))
+    await redis.aclose()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"])
+async def test_everything_hangs_on_the_wall_clock_of_the_business(core: Core, zone: str) -> None:
+    """peers: lists in UTC; server-local time for slots."""
+    world = await make_business(core.uow, slug="far", zone=zone)
+    day = MONDAY + timedelta(days=2)
+    [found] = await core.availability.days(world.id, world.query(), day, day)
+    assert from_minutes(found.starts[0].start) == world.at(10, day=day)
+    client, _, booking = await book(core, world, world.at(10, day=day))
+    assert f"{booking.local_start:%d %H:%M}" == f"{day.day} 10:00"
+    _, visits = await core.team.day(world.owner(), world.id, day)
+    assert [visit.id for visit in visits] == [booking.id]
+    for other in (day - timedelta(days=1), day + timedelta(days=1)):
+        assert (await core.team.day(world.owner(), world.id, other))[1] == ()
+    name, _ = await core.bookings.calendar(client, booking.id)
+    assert name == f"far-{day.isoformat()}.ics"

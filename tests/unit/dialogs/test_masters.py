@@ -1,0 +1,154 @@
+"""The master's side: cards, decisions, offers, the day."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.domain.booking import BookingStatus
+from tests.support.dialog import City
+from tests.support.world import World
+from tests.unit.dialogs.conftest import Hire, book_manicure
+
+MESSENGERS = pytest.mark.parametrize("messenger", ["telegram", "vk"])
+
+
+@MESSENGERS
+async def test_one_press_changes_every_card_and_says_who(city: City, world: World, hire: Hire, messenger: str) -> None:
+    anna = await hire("Анна", staff=world.anna, messenger=messenger)
+    owner = await hire("Вера", messenger=messenger)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    for reader in (anna, owner):
+        assert "Новая заявка" in reader.text
+        assert "Ольга · +7 900 •••-45-67 · впервые" in reader.text
+    card = owner.button("Подтвердить")
+    await anna.presses("Подтвердить")
+    await city.deliver()
+    for reader in (anna, owner):
+        assert "✅ Подтверждено: Анна" in reader.text
+        assert "Подтвердить" not in reader.labels
+    assert "Запись подтверждена ✅" in olga.text
+    from bots.dialogs.event import RawPress
+
+    await owner.does(RawPress(card[1].value, card[0]))
+    assert owner.toast == "Уже подтверждено: Анна"
+
+
+async def test_deciding_one_opens_the_next(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    for number, name in enumerate(("Ольга", "Вера", "Юля")):
+        await book_manicure(city.person(name), phone=f"+7900123456{number}", pick=number)
+    await city.deliver()
+    await anna.presses("Подтвердить")
+    assert anna.toast == "Подтверждено, клиент уже знает"
+    assert "Новая заявка" in anna.text
+    await anna.presses("Отказать")
+    await anna.presses("Мастер приболел")
+    await anna.presses("Подтвердить")
+    assert "Все заявки разобраны." in anna.text
+    statuses = sorted(booking.status for booking in city.state.bookings.values())
+    assert statuses == [BookingStatus.CANCELLED, BookingStatus.CONFIRMED, BookingStatus.CONFIRMED]
+
+
+async def test_a_reason_reaches_the_client(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna, language="en")
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Decline")
+    await anna.presses("The specialist is unwell")
+    await city.deliver()
+    assert "вас не смогут принять" in olga.text
+    assert "Мастер приболел" in olga.text  # in the business's language
+    await olga.presses("Другое время")
+    assert "Когда вам удобно?" in olga.text
+
+
+async def test_a_typed_reason(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Отказать")
+    await anna.says("Ремонт в кабинете, простите")
+    await city.deliver()
+    assert "Ремонт в кабинете, простите" in olga.text
+
+
+@MESSENGERS
+async def test_offered_times_are_taken_with_one_press(city: City, world: World, hire: Hire, messenger: str) -> None:
+    anna = await hire("Анна", staff=world.anna, messenger=messenger)
+    olga = city.person("Ольга", messenger)
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Предложить другое")
+    await anna.presses("Сегодня")
+    await anna.presses("Добавить ещё")
+    await anna.presses("Ср")
+    assert "Выбрано 2 окошка." in anna.text
+    await anna.presses("Отправить 2 варианта")
+    assert "Отправлено 2 варианта" in anna.text
+    await city.deliver()
+    assert "Предлагаем другое время" in olga.text
+    await olga.presses("Ср 10:00")
+    await city.deliver()
+    (booking,) = city.state.bookings.values()
+    assert booking.status is BookingStatus.CONFIRMED
+    assert booking.local_start.strftime("%d %H:%M") == "25 10:00"
+    assert "Запись перенесена ✅" in olga.text
+    assert "Запись перенесена" in anna.text
+
+
+async def test_an_offer_taken_by_somebody_else_is_told(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Предложить другое")
+    await anna.presses("Ср 10:00")
+    await anna.presses("Отправить 1 вариант")
+    await city.deliver()
+    await book_manicure(city.person("Вера"), pick=2, phone="+79001234560")
+    await olga.presses("Ср 10:00")
+    assert olga.toast == "Это окошко уже заняли. Выберите другое."
+    assert olga.labels[-2:] == ["Своё время", "Отменить"]
+
+
+async def test_the_whole_phone_is_asked_for(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    await book_manicure(city.person("Ольга"))
+    await city.deliver()
+    await anna.presses("Телефон")
+    assert anna.text == "Ольга · +7 900 123-45-67"
+
+
+async def test_the_day(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    await book_manicure(city.person("Ольга"), pick=0)
+    await anna.start()
+    assert "Сегодня, пн 23 ноября: 1 запись" in anna.text
+    assert "10:00–11:00 · Ольга · Маникюр · ждёт ответа" in anna.text
+    assert "Завтра, вт 24 ноября: записей нет" in anna.text
+    await anna.presses("Записаться как клиент")
+    await anna.presses("Мой день")
+    assert "1 запись" in anna.text
+
+
+@pytest.mark.parametrize("code", ["join_nonsense", "join_", "join_" + "x" * 200, "join_я"])
+async def test_an_invite_that_is_none(city: City, world: World, code: str) -> None:
+    olga = city.person("Ольга")
+    await olga.start(code)
+    assert "Приглашение уже использовано или устарело" in olga.text
+    assert "Записаться" in olga.labels
+
+
+async def test_an_invite_works_once(city: City, world: World, hire: Hire) -> None:
+    from core.domain.actor import SYSTEM, Role
+
+    code = await city.core.team.create_invite(SYSTEM, world.id, role=Role.MASTER, staff_id=world.anna)
+    anna, other = city.person("Анна"), city.person("Другая")
+    await anna.start(code)
+    assert "Анна, вы в команде: Студия «Окошко»" in anna.text
+    await other.start(code)
+    assert "Приглашение уже использовано" in other.text
