@@ -112,8 +112,8 @@ class Messengers:
             return None
         return Webhook(f"{base}/hooks/telegram/{bot_id}", self._telegram.webhook_secret)
 
-    async def start(self) -> None:
-        """Make the accounts known and begin to take updates."""
+    async def start(self, *, listen: bool) -> None:
+        """Make the accounts known and, if asked to ``listen``, begin to take updates."""
         bound = self._telegram.bound or {}
         await register_accounts(
             self._core, [Account(Channel.TELEGRAM, bot.account, bound.get(bot.bot.id)) for bot in self._bots]
@@ -121,7 +121,7 @@ class Messengers:
         async with self._core.uow.read() as tx:
             accounts = await tx.people.accounts()
         self._bound = {each.key: each.business_id for each in accounts if each.channel is Channel.TELEGRAM}
-        for bot in self._bots:
+        for bot in self._bots if listen else ():
             await bot.start()
 
     async def stop(self) -> None:

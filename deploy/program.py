@@ -87,14 +87,19 @@ async def working(core: Core, senders: dict[Channel, Sender]) -> AsyncIterator[C
 
 
 @asynccontextmanager
-async def talking(core: Core, settings: Settings, telegram: TelegramSetup) -> AsyncIterator[Messengers]:
-    """The bots. Their libraries take seconds to load, so that is done beside everything else."""
+async def talking(
+    core: Core, settings: Settings, telegram: TelegramSetup, *, listen: bool = True
+) -> AsyncIterator[Messengers]:
+    """The bots. Their libraries take seconds to load, so that is done beside everything else.
+
+    ``listen`` False: they only send, what comes in is another process's.
+    """
     module = await asyncio.to_thread(__import__, "deploy.messengers", fromlist=["Messengers"])
     key = secret_key(settings).get_secret_value().encode()
     messengers: Messengers = module.Messengers(
         core, key=key, public_url=settings.public_url or "", telegram=telegram
     )
-    await messengers.start()
+    await messengers.start(listen=listen)
     try:
         yield messengers
     finally:
@@ -157,9 +162,13 @@ async def run(settings: Settings, parts: frozenset[str], say: Callable[[str], No
             await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
             say(f"http://{settings.http_host}:{settings.http_port}")
         senders: dict[Channel, Sender] = {}
-        if settings.telegram_bots and parts & {"telegram", "worker"}:
+        # Webhooks are worked on where they come in, so each update has one process that serves it.
+        inlet = "web" if settings.telegram_mode is TelegramMode.WEBHOOK else "telegram"
+        if settings.telegram_bots and parts & {inlet, "worker"}:
             setup = telegram_setup(settings)
-            messengers = await stack.enter_async_context(talking(core, settings, setup))
+            messengers = await stack.enter_async_context(
+                talking(core, settings, setup, listen=inlet in parts)
+            )
             late.messengers, senders = messengers, messengers.senders
         if "worker" in parts:
             await stack.enter_async_context(working(core, senders))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import orjson
 from asyncpg import Connection, Pool, Record
+
+from storage.notifications import OutboxBell
+
+#: Nobody waits longer for a lock than this, nor leaves a transaction open and idle for long. Queries are
+#: short: compiling one costs more than it saves.
+SETTINGS: Final = {
+    "application_name": "okoshko",
+    "timezone": "UTC",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+}
 
 
 class PlainConnection(Connection):
@@ -14,7 +26,7 @@ class PlainConnection(Connection):
     measured).
 
     Safe, because nothing here sets session state on pooled connections: locks are transaction-level, LISTEN
-    has a connection of its own.
+    has a connection of its own. A transaction left open is still rolled back.
     """
 
     def get_reset_query(self) -> str:
@@ -39,6 +51,7 @@ class Database:
     def __init__(self, dsn: str, pool: Pool[Record]) -> None:
         self.dsn = dsn
         self.pool = pool
+        self.bell = OutboxBell(pool)
 
     @classmethod
     async def connect(cls, dsn: str, *, min_size: int = 2, max_size: int = 10) -> Database:
@@ -53,12 +66,15 @@ class Database:
             init=prepare,
             connection_class=PlainConnection,
             command_timeout=30,
-            server_settings={"application_name": "okoshko", "timezone": "UTC"},
+            statement_cache_size=500,
+            max_cached_statement_lifetime=0,
+            server_settings=SETTINGS,
         )
         return cls(dsn, pool)
 
     async def close(self) -> None:
         """Close all connections; waits for those in use."""
+        await self.bell.close()
         await self.pool.close()
 
     async def ping(self) -> None:

@@ -1,4 +1,4 @@
-"""Transactions over the pool, and the one place where PostgreSQL's errors become the domain's."""
+"""Transactions over the pool."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 import asyncpg
 from asyncpg import Connection, Record
 
-from core.domain.errors import SlotConflict, TryAgain
+from core.domain.errors import TryAgain
 from storage.database import Database
+from storage.failures import is_broken, is_rolled_back, meaning
 from storage.repositories.bookings import Bookings
 from storage.repositories.catalogue import CatalogueRows
 from storage.repositories.clients import Clients
@@ -28,17 +29,6 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TRIES: Final = 5
-
-#: The whole transaction is worth another try: serialization failure, deadlock, a lock not had in time, a
-#: unique key inserted by somebody at the same moment.
-RETRIED: Final = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.UniqueViolationError,
-)
-#: The connection broke: before the commit was sent nothing was changed.
-BROKEN: Final = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError)
 
 
 class PgTransaction:
@@ -88,19 +78,23 @@ class PgUnitOfWork:
 
     def __init__(self, database: Database) -> None:
         self._pool = database.pool
+        self._bell = database.bell
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PgTransaction]:
         """A read-write transaction.
 
-        An exclusion violation that no ``ON CONFLICT`` caught is a SlotConflict.
+        Raises SlotConflict for an exclusion violation that no ``ON CONFLICT`` caught, TryAgain when
+        PostgreSQL asks for another try.
         """
-        async with self._pool.acquire() as connection:
-            try:
-                async with connection.transaction():
-                    yield PgTransaction(connection)  # type: ignore[arg-type]
-            except asyncpg.ExclusionViolationError as error:
-                raise SlotConflict from error
+        try:
+            async with self._transaction() as transaction:
+                yield transaction
+        except asyncpg.PostgresError as error:
+            said = meaning(error)
+            if said is None:
+                raise
+            raise said from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[PgTransaction]:
@@ -109,19 +103,23 @@ class PgUnitOfWork:
             yield PgTransaction(connection)  # type: ignore[arg-type]
 
     async def run(self, work: Callable[[PgTransaction], Awaitable[T]]) -> T:
-        """``work`` in a transaction, tried again as a whole. Raises TryAgain."""
+        """``work`` in a transaction, tried again as a whole. Raises SlotConflict and TryAgain.
+
+        A connection that breaks during the commit raises as it is: whether it is done, nobody knows.
+        """
         last: Exception | None = None
         for attempt in range(1, TRIES + 1):
             committing = False
             try:
-                async with self.begin() as transaction:
+                async with self._transaction() as transaction:
                     result = await work(transaction)
                     committing = True
-            except RETRIED as error:
-                last = error
-            except BROKEN as error:
-                if committing:
-                    raise
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+                if not is_rolled_back(error) and (committing or not is_broken(error)):
+                    said = meaning(error)
+                    if said is None:
+                        raise
+                    raise said from error
                 last = error
             else:
                 return result
@@ -130,3 +128,12 @@ class PgUnitOfWork:
                 # Rivals are spread; no secret is made.
                 await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**attempt)  # noqa: S311
         raise TryAgain from last
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[PgTransaction]:
+        async with self._pool.acquire() as connection:
+            transaction = PgTransaction(connection)  # type: ignore[arg-type]
+            async with connection.transaction():
+                yield transaction
+        if transaction.outbox.queued:
+            self._bell.ring()

@@ -179,6 +179,14 @@ def database(
     yield from _database(server_thread, f"test_{_worker}_{next(_numbers)}", database_template)
 
 
+@pytest.fixture(scope="module")
+def module_database(
+    server_thread: ServerThread, database_template: str, _worker: int, _numbers: Iterator[int]
+) -> Iterator[str]:
+    """As ``database``, one for all tests of a module."""
+    yield from _database(server_thread, f"module_{_worker}_{next(_numbers)}", database_template)
+
+
 def _database(thread: ServerThread, name: str, template: str) -> Iterator[str]:
     # Copying files is twice as fast as writing the copy through the log.
     thread.run(thread.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")).result()
@@ -189,7 +197,17 @@ def _database(thread: ServerThread, name: str, template: str) -> Iterator[str]:
 @pytest.fixture
 def redis_url(server_thread: ServerThread, _worker: int) -> str:
     """The address of an empty logical database of Valkey."""
-    url = with_path(server_thread.servers.redis_url, _worker + 1)
+    return _emptied(server_thread, _worker)
+
+
+@pytest.fixture(scope="module")
+def module_redis_url(server_thread: ServerThread, _worker: int) -> str:
+    """As ``redis_url``, empty when the module begins."""
+    return _emptied(server_thread, _worker)
+
+
+def _emptied(thread: ServerThread, worker: int) -> str:
+    url = with_path(thread.servers.redis_url, worker + 1)
     with Redis.from_url(url) as client:
         client.flushdb()
     return url

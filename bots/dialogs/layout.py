@@ -184,9 +184,11 @@ def shorten(text: str, limit: int) -> str:
 
 def _spans(lines: tuple[Line, ...], texts: Texts, caps: Caps) -> tuple[LaidSpan, ...]:
     spans: list[LaidSpan] = []
-    left = caps.text
+    left = caps.text - 1  # the last place is the ellipsis's
     for number, line in enumerate(lines):
         if number:
+            if left < 1:
+                return (*spans, LaidSpan("…"))
             spans.append(LaidSpan("\n"))
             left -= 1
         for place, span in enumerate(line):
@@ -195,11 +197,16 @@ def _spans(lines: tuple[Line, ...], texts: Texts, caps: Caps) -> tuple[LaidSpan,
                 text = _capital(text, span.words)
             size = caps.measure(text)
             if size > left:
-                while text and caps.measure(text) > left - 1:
-                    text = text[:-1]
-                spans.append(LaidSpan(text + "…", span.style, span.link))
-                return tuple(spans)
+                return (*spans, LaidSpan(_cut(text, left, caps) + "…", span.style, span.link))
             if text:
                 spans.append(LaidSpan(text, span.style, span.link))
                 left -= size
     return tuple(spans)
+
+
+def _cut(text: str, limit: int, caps: Caps) -> str:
+    """The beginning of ``text`` that fits; no character measures less than one."""
+    text = text[:limit]
+    while caps.measure(text) > limit:
+        text = text[:-1]
+    return text.rstrip("\u200d\ufe0f ")

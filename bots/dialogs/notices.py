@@ -32,7 +32,6 @@ from core.domain.client import Client
 from core.domain.message import MessageKind, reminder_times
 from core.domain.visit import from_minutes
 from core.ports.channels import Delivery
-from core.ports.clock import Clock as SystemClock
 
 WILL_COME: Final = "w"
 MOVE: Final = "m"
@@ -70,17 +69,6 @@ class _Told:
     def by_business(self) -> bool:
         """Whether somebody of the business did it."""
         return self.decision.actor_kind not in {"client", "anonymous"}
-
-
-class Notices:
-    """Words every kind of message. A callable for the messengers' senders."""
-
-    def __init__(self, clock: SystemClock) -> None:
-        self._clock = clock
-
-    async def __call__(self, delivery: Delivery) -> Screen | None:
-        """The screen of a message; None when there is nothing to say any more."""
-        return notice(delivery, self._clock.now())
 
 
 def notice(delivery: Delivery, now: datetime) -> Screen | None:

@@ -8,55 +8,32 @@ screen, what is not understood gets help, what breaks gets a word and the way on
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from bots.dialogs.context import App, Context
 from bots.dialogs.event import Command, Contact, Event, Incoming, Other, Pressed, RawPress, Typed
 from bots.dialogs.failures import failure_words
 from bots.dialogs.fit import PAGE
-from bots.dialogs.flow import Dialogs, Done, Flow
-from bots.dialogs.layout import NOTHING, Laid, layout, say
+from bots.dialogs.flow import Dialogs, Done
+from bots.dialogs.layout import NOTHING, say
 from bots.dialogs.payload import ScreenPress, Signer, VerbPress
-from bots.dialogs.present import Edited, NotShown, Presenter, Press, Shown, Unreachable, present
+from bots.dialogs.present import NotShown, Presenter, Press, Unreachable
 from bots.dialogs.screen import Screen, Words, line, t
 from bots.dialogs.session import TTL_SECONDS, Place, Session, SessionKey, SessionStore
+from bots.dialogs.stage import Sender, Stage, Turn
 from bots.dialogs.transition import Answer, Back, Go, Leave, NotMine, Start, Transition
-from core.domain.client import Channel, Identity
+from core.domain.client import Identity
 from core.domain.errors import DomainError
 from core.ports.clock import Clock, NewId
 from core.ports.repositories import SentCopy
 from locales import match_locale, texts
 
+__all__ = ["Runtime", "Sender"]
+
 _log = logging.getLogger(__name__)
 
 MAX_TRAIL: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sent an event, as the messenger tells it. ``peer``: where answers go."""
-
-    channel: Channel
-    account: str
-    user: str
-    peer: str
-    name: str
-    username: str | None = None
-    language: str | None = None
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One event on its way through the runtime."""
-
-    sender: Sender
-    presenter: Presenter
-    press: Press | None
-    session: Session
-    ctx: Context
-    pressed: str | None = None
 
 
 class Runtime:
@@ -76,6 +53,7 @@ class Runtime:
         self._dialogs = dialogs
         self._sessions = sessions
         self._signer = signer
+        self._stage = Stage(dialogs.flows, signer)
         self._clock = clock
         self._new_id = new_id
 
@@ -92,7 +70,7 @@ class Runtime:
         saved = False
         try:
             session = self._load(opened.raw, key)
-            turn = _Turn(
+            turn = Turn(
                 sender, presenter, press, session, await self._context(session, sender, presenter, incoming)
             )
             try:
@@ -101,6 +79,8 @@ class Runtime:
                 await self._app.clients.set_reachable(
                     sender.channel, sender.account, sender.user, reachable=False
                 )
+            session.locale = turn.ctx.texts.locale
+            session.business = str(turn.ctx.business_id) if turn.ctx.business_id else ""
             if not await self._sessions.save(key, session.dump(), opened.token, TTL_SECONDS):
                 _log.warning("session lock lost", extra={"session": key})
             saved = True
@@ -161,7 +141,7 @@ class Runtime:
             )
         )
 
-    async def _serve(self, turn: _Turn, incoming: Incoming) -> None:
+    async def _serve(self, turn: Turn, incoming: Incoming) -> None:
         try:
             if isinstance(incoming, RawPress):
                 await self._press(turn, incoming)
@@ -175,7 +155,7 @@ class Runtime:
             _log.exception("dialog step failed", extra={"place": _where(turn.session)})
             await self._rescue(turn, t("failure.unexpected"))
 
-    async def _refused(self, turn: _Turn, error: DomainError) -> None:
+    async def _refused(self, turn: Turn, error: DomainError) -> None:
         """A rule said no where the step had no answer of its own: say why, and show where they are."""
         words = failure_words(error)
         if turn.press is not None:
@@ -187,7 +167,7 @@ class Runtime:
         except DomainError:
             await self._rescue(turn, words)
 
-    async def _rescue(self, turn: _Turn, words: Words) -> None:
+    async def _rescue(self, turn: Turn, words: Words) -> None:
         """The way on when a step can't be shown: home, and if that fails too, at least a word."""
         try:
             await self._begin(turn, self._home(words))
@@ -196,7 +176,7 @@ class Runtime:
         except Exception:  # noqa: BLE001 - the last resort needs nothing but the messenger
             _log.exception("home can't be shown")
             turn.session.place, turn.session.trail = None, []
-            await self._extra(turn, Screen((line(words),)))
+            await self._stage.aside(turn, Screen((line(words),)))
 
     def _home(self, note: Words | None) -> Start:
         return Start(self._dialogs.home, note=note)
@@ -204,7 +184,7 @@ class Runtime:
     # --- presses
     # -----------------------------------------------------------------------------------------------------
 
-    async def _press(self, turn: _Turn, press: RawPress) -> None:
+    async def _press(self, turn: Turn, press: RawPress) -> None:
         session = turn.session
         turn.pressed = press.message_id
         if press.message_id is not None:
@@ -218,12 +198,12 @@ class Runtime:
             ):
                 session.last = press.payload
                 await self._event(turn, Pressed(session.actions[index]))
-            case _ if press.payload == session.last:
+            case _ if press.payload and press.payload == session.last:
                 return  # a double tap: its first press was served
             case _:
                 await self._outdated(turn)
 
-    async def _outdated(self, turn: _Turn) -> None:
+    async def _outdated(self, turn: Turn) -> None:
         """An old, foreign or malformed button: say so and show the fresh screen, below, where it is seen."""
         stale = turn.pressed
         if turn.press is not None:
@@ -236,23 +216,23 @@ class Runtime:
         if stale and stale != turn.session.message_id:
             await turn.presenter.retire(turn.sender.peer, stale, reply=False)
 
-    async def _done(self, turn: _Turn, done: Done) -> None:
+    async def _done(self, turn: Turn, done: Done) -> None:
         if done.toast is not None and turn.press is not None:
             await turn.press.answer(say(done.toast, turn.ctx.texts), alert=done.alert)
         if done.edit is not None:
-            await self._change_pressed(turn, done.edit)
+            await self._stage.change_pressed(turn, done.edit)
         elif done.toast is not None and turn.press is None and done.screen is None and done.start is None:
-            await self._extra(turn, Screen((line(done.toast),)))
+            await self._stage.aside(turn, Screen((line(done.toast),)))
         turn.pressed = None
         if done.screen is not None:
-            await self._extra(turn, done.screen)
+            await self._stage.aside(turn, done.screen)
         if done.start is not None:
             await self._begin(turn, done.start)
 
     # --- events
     # ------------------------------------------------------------------------------------------------------
 
-    async def _event(self, turn: _Turn, event: Event) -> None:
+    async def _event(self, turn: Turn, event: Event) -> None:
         session = turn.session
         if isinstance(event, Typed) and session.reply and event.text in session.labels:
             event = Pressed(session.actions[session.labels.index(event.text)])
@@ -265,21 +245,21 @@ class Runtime:
             session.page = int(event.action.args[0] or 0)
             await self._show(turn, None)
             return
-        if session.place is None or (step := self._step(session.place)) is None:
+        if session.place is None or (step := self._stage.step(session.place)) is None:
             await self._free(turn, event)
             return
         flow, name = step
         data = flow.load(session.place.data)
         await self._apply(turn, event, await flow.steps[name].on(turn.ctx, data, event))
 
-    async def _command(self, turn: _Turn, command: Command) -> None:
+    async def _command(self, turn: Turn, command: Command) -> None:
         handler = self._dialogs.commands.get(command.name)
         if handler is None:
             await self._begin(turn, self._dialogs.not_understood)
             return
         await self._begin(turn, await handler(turn.ctx, command.argument))
 
-    async def _free(self, turn: _Turn, event: Event, note: Words | None = None) -> None:
+    async def _free(self, turn: Turn, event: Event, note: Words | None = None) -> None:
         """Words that no step waited for: a request of their own, else help, without leaving what is under
         way.
         """
@@ -290,13 +270,13 @@ class Runtime:
             await self._begin(turn, start)
             return
         place = turn.session.place
-        found = self._step(place) if place is not None else None
+        found = self._stage.step(place) if place is not None else None
         if found is None or (found[0].resting and isinstance(event, Typed)):
             await self._begin(turn, self._dialogs.not_understood)
             return
         await self._show(turn, note or _no_use(event))
 
-    async def _apply(self, turn: _Turn, event: Event, transition: Transition) -> None:
+    async def _apply(self, turn: Turn, event: Event, transition: Transition) -> None:
         session = turn.session
         match transition:
             case NotMine():
@@ -304,7 +284,7 @@ class Runtime:
             case Answer():
                 await self._say(turn, transition.toast, alert=transition.alert)
                 for screen in transition.extra:
-                    await self._extra(turn, screen)
+                    await self._stage.aside(turn, screen)
                 if transition.extra or turn.pressed is None:
                     await self._show(turn, transition.toast if turn.press is None else None)
             case Start():
@@ -322,7 +302,7 @@ class Runtime:
             case Leave():
                 await self._leave(turn, transition)
 
-    async def _go(self, turn: _Turn, go: Go) -> None:
+    async def _go(self, turn: Turn, go: Go) -> None:
         session = turn.session
         assert session.place is not None
         await self._say(turn, go.toast)
@@ -334,10 +314,10 @@ class Runtime:
             session.page = 0
         session.place = Place(flow.name, step, flow.dump(go.data))
         for screen in go.extra:
-            await self._extra(turn, screen)
+            await self._stage.aside(turn, screen)
         await self._show(turn, self._note(turn, go.note, go.toast))
 
-    async def _leave(self, turn: _Turn, leave: Leave) -> None:
+    async def _leave(self, turn: Turn, leave: Leave) -> None:
         """Over; a screen that nothing was pressed on is not where the receipt goes, so it is taken away."""
         session = turn.session
         await self._say(turn, leave.toast)
@@ -346,7 +326,7 @@ class Runtime:
         session.place, session.trail, session.message_id = None, [], None
         session.reply, session.labels = False, []
 
-    async def _begin(self, turn: _Turn, start: Start) -> None:
+    async def _begin(self, turn: Turn, start: Start) -> None:
         session = turn.session
         flow = self._dialogs.flows[start.flow]
         if not start.keep_trail:
@@ -359,70 +339,18 @@ class Runtime:
         await self._say(turn, start.toast)
         await self._show(turn, self._note(turn, start.note, start.toast))
 
-    async def _say(self, turn: _Turn, words: Words | None, *, alert: bool = False) -> None:
+    async def _show(self, turn: Turn, note: Words | None) -> None:
+        """Where they are; home when that is no place any more."""
+        if not await self._stage.show(turn, note):
+            await self._begin(turn, self._home(note))
+
+    async def _say(self, turn: Turn, words: Words | None, *, alert: bool = False) -> None:
         if words is not None and turn.press is not None:
             await turn.press.answer(say(words, turn.ctx.texts), alert=alert)
 
-    def _note(self, turn: _Turn, note: Words | None, toast: Words | None) -> Words | None:
+    def _note(self, turn: Turn, note: Words | None, toast: Words | None) -> Words | None:
         """What stands above the next screen: where there was no press, a toast has to."""
         return note or (toast if turn.press is None else None)
-
-    # --- showing
-    # -----------------------------------------------------------------------------------------------------
-
-    def _step(self, place: Place) -> tuple[Flow[Any], str] | None:
-        """The flow and step of a stored place, if this release still has them and reads its data."""
-        flow = self._dialogs.flows.get(place.flow)
-        if flow is None or place.step not in flow.steps:
-            return None
-        try:
-            flow.load(place.data)
-        except TypeError:
-            return None
-        return flow, place.step
-
-    async def _show(self, turn: _Turn, note: Words | None) -> None:
-        session = turn.session
-        if session.place is None or (found := self._step(session.place)) is None:
-            await self._begin(turn, self._home(note))
-            return
-        flow, step = found
-        screen = await flow.steps[step].view(turn.ctx, flow.load(session.place.data))
-        session.locale = turn.ctx.texts.locale
-        session.business = str(turn.ctx.business_id) if turn.ctx.business_id else ""
-        if note is not None:
-            screen = screen.with_lines(line(note))
-        laid = self.lay(screen, turn.ctx, rev=session.rev + 1, page=session.page)
-        before = Shown(session.message_id, session.digest, session.reply) if session.message_id else None
-        after = await present(turn.presenter, turn.sender.peer, before, laid, pressed=turn.pressed)
-        if before is not after:
-            session.rev += 1
-            session.actions, session.labels = list(laid.actions), list(laid.labels)
-        session.page = laid.page
-        session.message_id, session.digest, session.reply = after.message_id, after.digest, after.reply
-        if screen.keep:
-            session.message_id = None
-        turn.pressed = after.message_id
-
-    async def _extra(self, turn: _Turn, screen: Screen) -> None:
-        """A message of its own, outside of the session: only lasting buttons work on it.
-
-        The dialog's screen goes below it.
-        """
-        await turn.presenter.send(turn.sender.peer, self.lay(screen, turn.ctx, rev=0, page=0))
-        turn.pressed = None
-
-    async def _change_pressed(self, turn: _Turn, screen: Screen) -> None:
-        """Change the message whose lasting button was pressed; a new one when it can't be changed."""
-        laid = self.lay(screen, turn.ctx, rev=0, page=0)
-        if turn.pressed is None or await turn.presenter.edit(turn.sender.peer, turn.pressed, laid) is (
-            Edited.GONE
-        ):
-            await turn.presenter.send(turn.sender.peer, laid)
-
-    def lay(self, screen: Screen, ctx: Context, *, rev: int, page: int) -> Laid:
-        """The screen for this reader."""
-        return layout(screen, ctx.texts, ctx.caps, rev=rev, signer=self._signer, page=page)
 
 
 def _no_use(event: Event) -> Words | None:

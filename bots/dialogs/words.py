@@ -77,6 +77,15 @@ def when_short(moment: datetime, now: datetime, zone: ZoneInfo) -> T:
     return t("when.short", day=ShortDay(local.date(), now.astimezone(zone).date()), time=Clock(local))
 
 
+def zone_of(catalogue: Catalogue, location_id: UUID | None) -> ZoneInfo:
+    """The zone of a place; where none was chosen, of the only one, else the business's."""
+    places = catalogue.locations
+    location = places.get(location_id) if location_id else None
+    if location is None and len(places) == 1:
+        location = next(iter(places.values()))
+    return location.zone if location is not None else catalogue.business.zone
+
+
 # --- how much
 
 

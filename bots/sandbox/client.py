@@ -45,6 +45,11 @@ class SandboxClient:
         """What a Telegram bot takes for the base address of its Bot API server."""
         return f"{self.url}/telegram"
 
+    @property
+    def vk_url(self) -> str:
+        """What a VK bot takes for the base address of VK's API."""
+        return f"{self.url}/vk"
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -206,19 +211,32 @@ class ChatClient:
         self._view = (await self._sandbox.get(self._path()))["chat"]
         return self.screen
 
-    async def wait_for(self, text: str, *, timeout: float | None = None) -> Bubble:  # noqa: ASYNC109
-        """Waits for a message of the bot with ``text``; the newest such. Raises :class:`AssertionError`."""
+    async def wait_for(
+        self,
+        *words: str,
+        button: str = "",
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> Bubble:
+        """Waits for a message of the bot with all of ``words``, and with such a ``button``; the newest one.
+
+        Raises :class:`AssertionError`.
+        """
         left = self._sandbox.timeout if timeout is None else timeout
         while True:
             shown = await self._sandbox.get(self._path())
             self._view = shown["chat"]
             for bubble in reversed(self.history):
-                if bubble.author == "bot" and text.casefold() in bubble.text.casefold():
+                if (
+                    bubble.author == "bot"
+                    and bubble.says(*words)
+                    and (not button or button in bubble.buttons)
+                ):
                     return bubble
             query = {"since": shown["revision"], "timeout": left, "settle": 0}
             waited = await self._sandbox.get(f"{self._path()}/answer", query, seconds=left + 30)
             if waited["timed_out"]:
-                raise AssertionError(f"no message with «{text}» within {left:g} s.\n{self.screen.describe()}")
+                wanted = ", ".join(f"«{word}»" for word in words)
+                raise AssertionError(f"no message with {wanted} within {left:g} s.\n{self.screen.describe()}")
 
     # What is done
 

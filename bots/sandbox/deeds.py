@@ -41,11 +41,16 @@ def _press(hands: Hands, chat: Chat, body: Json) -> Json:
     message_id, times = int(body["message_id"]), _times(body)
     if "data" in body:
         return _presses(hands.press_data(chat, message_id, str(body["data"]), times=times))
-    return _presses(hands.press(chat, message_id, int(body["row"]), int(body["column"]), times=times))
+    row, column = int(body["row"]), int(body["column"])
+    if written := hands.tap(chat, message_id, row, column):
+        return _messages(written)
+    return _presses(hands.press(chat, message_id, row, column, times=times))
 
 
 def _panel(hands: Hands, chat: Chat, body: Json) -> Json:
-    return _messages(hands.press_panel(chat, int(body["row"]), int(body["column"])))
+    done = hands.press_panel(chat, int(body["row"]), int(body["column"]))
+    presses = [each for each in done if isinstance(each, Press)]
+    return _presses(presses) if presses else _messages([each for each in done if isinstance(each, Message)])
 
 
 def _contact(hands: Hands, chat: Chat, body: Json) -> Json:

@@ -27,9 +27,11 @@ from bots.sandbox.world import Unknown, World
 
 _START = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LINK = re.compile(
-    r"(?:https?://|tg://resolve\?domain=)?(?:t\.me/|@)?(?P<bot>[A-Za-z]\w{3,31})"
-    r"(?:[?&]start=(?P<start>[\w-]*))?/?"
+    r"(?:https?://|tg://resolve\?domain=)?(?:t\.me/|vk\.me/|vk\.com/|@)?(?P<bot>[A-Za-z]\w{3,31})"
+    r"(?:[?&](?:start|ref)=(?P<start>[\w-]*))?/?"
 )
+#: How VK calls a community that has no name of its own.
+_COMMUNITY = re.compile(r"(?:club|public)(\d+)")
 
 
 class Refused(Exception):
@@ -37,7 +39,10 @@ class Refused(Exception):
 
 
 class MessengerSide(Protocol):
-    """How one messenger carries a person's deeds to a bot."""
+    """How one messenger carries a person's deeds to a bot. ``has_contacts``: cards can be sent."""
+
+    @property
+    def has_contacts(self) -> bool: ...
 
     def write(
         self, chat: Chat, text: str, attachment: Attachment | None, reply_to: int | None
@@ -47,7 +52,9 @@ class MessengerSide(Protocol):
 
     def blocked(self, chat: Chat, *, blocked: bool) -> None: ...
 
-    def start_text(self, parameter: str) -> str: ...
+    def start(self, chat: Chat, parameter: str) -> list[Message]: ...
+
+    def tap(self, chat: Chat, button: Button) -> list[Message]: ...
 
     def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str: ...
 
@@ -64,7 +71,8 @@ class Hands:
         match = _LINK.fullmatch(link.strip())
         if match is None:
             raise Refused(f"no bot behind {link!r}")
-        bot = self._world.bot(match["bot"])
+        community = _COMMUNITY.fullmatch(match["bot"])
+        bot = self._world.bot(community[1] if community else match["bot"])
         start = match["start"] or ""
         if start and not _START.fullmatch(start):
             raise Refused("a start parameter has up to 64 characters A-Z a-z 0-9 _ -")
@@ -74,7 +82,8 @@ class Hands:
         """The «Start» button of an empty chat or a deep link."""
         if parameter and not _START.fullmatch(parameter):
             raise Refused("a start parameter has up to 64 characters A-Z a-z 0-9 _ -")
-        return self.send(chat, self._side(chat).start_text(parameter))
+        self._begin(chat)
+        return self._side(chat).start(chat, parameter)
 
     def send(self, chat: Chat, text: str, *, reply_to: int | None = None) -> list[Message]:
         """Writes to the bot. Whoever writes to a blocked bot takes it back first, as the apps do."""
@@ -83,14 +92,22 @@ class Hands:
         return self._write(chat, text, None, reply_to)
 
     def press(self, chat: Chat, message_id: int, row: int, column: int, *, times: int = 1) -> list[Press]:
-        """Presses a callback button, ``times`` in one go. Other buttons do nothing for the bot: the phone
-        follows them.
+        """Presses a callback button, ``times`` in one go. Other buttons but those that write (:meth:`tap`)
+        do nothing for the bot: the phone follows them.
         """
         message = self._message(chat, message_id)
         button = _button(message.rows, row, column)
         if button.kind is not ButtonKind.CALLBACK:
             return []
         return self.press_data(chat, message_id, button.value, times=times)
+
+    def tap(self, chat: Chat, message_id: int, row: int, column: int) -> list[Message]:
+        """Presses a button under a message that writes its label (VK); nothing for other buttons."""
+        button = _button(self._message(chat, message_id).rows, row, column)
+        if button.kind is not ButtonKind.TEXT:
+            return []
+        self._begin(chat)
+        return self._side(chat).tap(chat, button)
 
     def press_data(self, chat: Chat, message_id: int, data: str, *, times: int = 1) -> list[Press]:
         """A press with any data: of a message's old version, or one that was forged."""
@@ -101,8 +118,10 @@ class Hands:
             self._side(chat).press(chat, press)
         return presses
 
-    def press_panel(self, chat: Chat, row: int, column: int) -> list[Message]:
-        """Presses a button in place of the keyboard: writes its text, or shares the own contact or place."""
+    def press_panel(self, chat: Chat, row: int, column: int) -> list[Message] | list[Press]:
+        """Presses a button in place of the keyboard: writes its text, shares the own contact or place, or is
+        a press that stands on no message (VK).
+        """
         if chat.panel is None:
             raise Refused("there is no panel of buttons")
         button = _button(chat.panel.rows, row, column)
@@ -114,7 +133,10 @@ class Hands:
             case ButtonKind.LOCATION:
                 return self.send_location(chat, 55.7649, 37.6056)
             case ButtonKind.TEXT:
-                return self.send(chat, button.label)
+                self._begin(chat)
+                return self._side(chat).tap(chat, button)
+            case ButtonKind.CALLBACK:
+                return self.press_data(chat, 0, button.value)
             case _:
                 return []
 
@@ -130,6 +152,8 @@ class Hands:
         """A contact card: one's own, or any other, with or without the ``user_id`` of somebody in the
         messenger.
         """
+        if not self._side(chat).has_contacts:
+            raise Refused("no cards can be sent here")
         person = self._world.person(chat.person_id)
         if own:
             if not person.phone:
@@ -202,10 +226,14 @@ class Hands:
     def _write(
         self, chat: Chat, text: str, attachment: Attachment | None, reply_to: int | None
     ) -> list[Message]:
+        self._begin(chat)
+        return self._side(chat).write(chat, text, attachment, reply_to)
+
+    def _begin(self, chat: Chat) -> None:
+        """Whoever writes may be written to."""
         self.unblock(chat)
         if not chat.started:
             self._world.mark(chat, started=True)
-        return self._side(chat).write(chat, text, attachment, reply_to)
 
     def _side(self, chat: Chat) -> MessengerSide:
         return self._messengers[self._world.state.bots[chat.bot_id].messenger]

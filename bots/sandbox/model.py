@@ -55,7 +55,10 @@ class AttachmentKind(StrEnum):
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with a phone in the hand. ``phone`` is E.164 or empty; ``role`` is a hint for the page."""
+    """Somebody with a phone in the hand. ``phone`` is E.164 or empty; ``role`` is a hint for the page.
+
+    ``old_app``: the messenger's app on that phone knows neither callback buttons nor Mini Apps (VK).
+    """
 
     id: int
     first_name: str
@@ -63,6 +66,7 @@ class Person:
     language: str = "ru"
     phone: str = ""
     role: str = ""
+    old_app: bool = False
 
     @property
     def name(self) -> str:
@@ -90,7 +94,10 @@ class Webhook:
 
 @dataclass(slots=True)
 class Bot:
-    """A bot's account (in VK: a community). ``commands`` and ``texts`` are keyed by scope and language."""
+    """A bot's account (in VK: a community). ``commands`` and ``texts`` are keyed by scope and language.
+
+    ``settings``: what a community's owner can switch in VK.
+    """
 
     id: int
     messenger: Messenger
@@ -102,6 +109,7 @@ class Bot:
     menus: dict[str, dict[str, Any]] = field(default_factory=dict)
     webhook: Webhook | None = None
     allowed_updates: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
     next_message_id: int = 1
 
 

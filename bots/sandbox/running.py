@@ -11,6 +11,7 @@ from bots.sandbox.app import build_sandbox_app
 from bots.sandbox.client import SandboxClient
 from bots.sandbox.clock import ShiftableClock
 from bots.sandbox.telegram.rules import TelegramRules
+from bots.sandbox.vk.rules import VkRules
 from bots.sandbox.world import World
 
 _PREFIX = "/sandbox"
@@ -26,12 +27,16 @@ class RunningSandbox(SandboxClient):
 
 @asynccontextmanager
 async def running_sandbox(
-    world: World | None = None, *, telegram: TelegramRules | None = None, port: int = 0
+    world: World | None = None,
+    *,
+    telegram: TelegramRules | None = None,
+    vk: VkRules | None = None,
+    port: int = 0,
 ) -> AsyncIterator[RunningSandbox]:
     """Serves ``world`` (a new one by default) on ``port`` (a free one by default) of the loopback address."""
     world = world or World(ShiftableClock())
     root = web.Application()
-    root.add_subapp(_PREFIX, build_sandbox_app(world, telegram=telegram))
+    root.add_subapp(_PREFIX, build_sandbox_app(world, telegram=telegram, vk=vk))
     runner = web.AppRunner(root, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

@@ -63,6 +63,10 @@ class Bubble:
         """All labels, in reading order."""
         return [button.text for row in self.rows for button in row]
 
+    def says(self, *words: str) -> bool:
+        """Are all of ``words`` in it, in any case of letters?"""
+        return all(word.casefold() in self.text.casefold() for word in words)
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from vkbottle import VKAPIError
@@ -67,6 +67,7 @@ class Poller:
         self._first, self._longest = pause, longest
         self._pause = pause
         self._server: _Server | None = None
+        self._ts: str | None = None
         self._set_up = False
 
     async def run(self) -> None:
@@ -86,40 +87,42 @@ class Poller:
             await self._switch_on()
             self._set_up = True
         if self._server is None:
+            self._server = await self._ask_for_server()
+        if self._ts is None:
             kept = await self._cursors.get(self._name) if self._cursors else None
-            server = await self._ask_for_server()
-            self._server = replace(server, ts=kept) if kept else server
+            await self._move(kept or self._server.ts)
         answer = await self._check(self._server)
         match answer.get("failed"):
             case None:
-                await self._taken(self._server, answer)
+                await self._taken(answer)
             case 1:  # older than what VK keeps: what there is comes from here on
                 _log.warning("events were lost", extra={"group": self._community.group_id})
-                await self._move(self._server, answer)
+                await self._move(answer["ts"])
             case 2:  # the key has expired
-                self._server = replace(await self._ask_for_server(), ts=self._server.ts)
+                self._server = await self._ask_for_server()
             case failure:  # 3: VK has lost its place too
                 _log.warning("events may be lost", extra={"group": self._community.group_id, "why": failure})
                 self._server = await self._ask_for_server()
+                await self._move(self._server.ts)
 
-    async def _taken(self, server: _Server, answer: Json) -> None:
+    async def _taken(self, answer: Json) -> None:
         events = [each for each in answer.get("updates") or () if isinstance(each, dict)]
         if events:
             await self._take(events)
-        await self._move(server, answer)
+        await self._move(answer["ts"])
 
-    async def _move(self, server: _Server, answer: Json) -> None:
-        ts = str(answer.get("ts") or server.ts)
-        if ts != server.ts:
-            self._server = replace(server, ts=ts)
+    async def _move(self, ts: object) -> None:
+        """Read on from here, after a restart too."""
+        if str(ts) != self._ts:
+            self._ts = str(ts)
             if self._cursors:
-                await self._cursors.put(self._name, ts)
+                await self._cursors.put(self._name, self._ts)
 
     async def _check(self, server: _Server) -> Json:
         answer = await self._community.session.read(
             server.url,
             method="GET",
-            params={"act": "a_check", "key": server.key, "ts": server.ts, "wait": POLL_SECONDS},
+            params={"act": "a_check", "key": server.key, "ts": self._ts, "wait": POLL_SECONDS},
             seconds=POLL_SECONDS + _SLACK,
         )
         if not isinstance(answer, dict):

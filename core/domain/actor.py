@@ -59,6 +59,11 @@ class Actor:
         """A member, a token or the system: not bound by the clients' deadlines."""
         return self.kind in {ActorKind.MEMBER, ActorKind.TOKEN, ActorKind.SYSTEM}
 
+    @property
+    def may_override(self) -> bool:
+        """May place a visit against the rules of the offer: managers, and the system."""
+        return self.kind is ActorKind.SYSTEM or (self.is_business_side and self.role in MANAGERS)
+
     def require_business(self, business_id: UUID) -> None:
         """The actor belongs to this business.
 

@@ -6,9 +6,12 @@ nothing else for what a caller did or met; anything else that escapes is a bug.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from core.domain.recurrence import Occurrence
 
 
 class DomainError(Exception):
@@ -76,6 +79,19 @@ class SlotConflict(DomainError):
     def __init__(self, *, start: datetime | None = None, **params: object) -> None:
         super().__init__(None, **params)
         self.start = start
+
+
+class SeriesConflict(DomainError):
+    """Some visits of a series can't be had as asked; nothing was booked.
+
+    ``occurrences`` are all of them, with offers where refused.
+    """
+
+    code = "series_conflict"
+
+    def __init__(self, occurrences: Sequence[Occurrence]) -> None:
+        super().__init__()
+        self.occurrences = tuple(occurrences)
 
 
 class TransitionRefused(DomainError):

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
+from typing import Final
 from uuid import UUID
 
-from core.domain.catalog import Catalogue, GapMode, Location
+from core.domain.catalog import Catalogue, GapMode
 from core.domain.choice import ChainKey, Choice
 from core.domain.local_time import Piece, day_starts, local_date
 from core.domain.offer_rules import offered, within_limits
@@ -30,6 +31,8 @@ from core.domain.visit import (
     SlotQuery,
     to_minutes,
 )
+
+_EVERY_MINUTE: Final = Grid((Piece(0, 0, 0),), 1)
 
 
 def place(
@@ -50,20 +53,26 @@ def place(
     at = to_minutes(start)
     search = _search(catalogue, asked, busy, at, now)
     found = best(catalogue, search, busy, at)
+    if found is None and query.override:
+        found = best(catalogue, search, busy, at, any_minute=True)
     if found is None:
         return _reason(catalogue, asked, busy, at)
     return _planned(search, *found, at)
 
 
-def best(catalogue: Catalogue, search: Search, busy: Busy, at: int) -> tuple[Chain, int] | None:
-    """The chain that a visit at ``at`` would take, and its gap rank; None when there is none."""
+def best(
+    catalogue: Catalogue, search: Search, busy: Busy, at: int, *, any_minute: bool = False
+) -> tuple[Chain, int] | None:
+    """The chain that a visit at ``at`` would take, and its gap rank; None when there is none, be it only for
+    the grid (unless ``any_minute``).
+    """
     asked = search.asked
     gaps = asked.gaps is not GapMode.OFF
     choice = Choice(asked.rules.any_staff, busy, local_date(asked.zone, at))
     for handovers in range(len(asked.query.items)):
         found: tuple[ChainKey, Chain] | None = None
         for branch in asked.branches:
-            grid = _grid(asked, search, branch.location)
+            grid = _EVERY_MINUTE if any_minute else grid_of(asked, branch.location, search.lo, search.hi)
             for chain in search.chains(branch, handovers=handovers, at=None if gaps else at):
                 for rank, starts in offered(catalogue, search, chain, grid, busy):
                     if at in starts:
@@ -158,18 +167,12 @@ def _search(catalogue: Catalogue, asked: Asked, busy: Busy, at: int, now: dateti
     return Search(catalogue, asked, busy, max(first, earliest), min(last, until))
 
 
-def _grid(asked: Asked, search: Search, location: Location) -> Grid:
-    """The location's grid; every minute for an override."""
-    if asked.query.override:
-        return Grid((Piece(search.lo, search.hi, 0),), 1)
-    return grid_of(asked, location, search.lo, search.hi)
-
-
 def _reason(catalogue: Catalogue, asked: Asked, busy: Busy, at: int) -> Refusal:
     """Why no chain can be had at ``at``: what has to be left out of account before one can."""
-    if not asked.query.override and not _has_grid(asked, busy, at):
+    at_work = list(_chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False)))
+    if not (asked.query.override or _has_grid(asked, busy, at) or any(chain.joins for chain in at_work)):
         return Refusal.OFF_GRID
-    if not any(_chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False))):
+    if not at_work:
         return Refusal.OUTSIDE_HOURS
     if not any(_chains(Search(catalogue, asked, busy, at, at + 1, rooms=False))):
         return Refusal.TAKEN
@@ -187,7 +190,9 @@ def _chains(search: Search) -> Iterator[Chain]:
 
 
 def _has_grid(asked: Asked, busy: Busy, at: int) -> bool:
-    """The start is on some location's grid, or a standing session of the first service begins then."""
+    """The start is on some location's grid, or a standing session of the first service begins then, though
+    it may be full.
+    """
     if any(grid_of(asked, branch.location, at, at + 1).points([(at, at + 1)]) for branch in asked.branches):
         return True
     first = asked.query.items[0].service_id

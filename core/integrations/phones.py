@@ -36,8 +36,10 @@ def _read(text: str, region: str, *, known: bool = False) -> str | None:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
         return None
-    # The library's tables of valid numbers age; one written in full with its country's length is believed.
-    believed = text.startswith("+") and not known
+    # The library's tables of valid numbers age: one of another country, written in full with its country's
+    # length, is believed. At home they are known well, and a slip of the finger is likelier.
+    home = number.country_code == phonenumbers.country_code_for_region(region)
+    believed = text.startswith("+") and not known and not home
     right = phonenumbers.is_possible_number if believed else phonenumbers.is_valid_number
     if number.extension or not right(number):
         return None

@@ -198,6 +198,24 @@ class BookingRepository(Protocol):
         """The booking that this submit of a form made before."""
         ...
 
+    async def of_series(self, series_id: UUID) -> Sequence[Booking]:
+        """All bookings of a series, whatever became of them, by start."""
+        ...
+
+    async def join_series(self, booking: Booking, *, expected_version: int) -> bool:
+        """Write ``series_id`` and version of a booking that is there, by compare-and-swap."""
+        ...
+
+    async def sessions(
+        self, business_id: UUID, since: datetime, until: datetime, staff_id: UUID | None = None
+    ) -> Sequence[GroupSession]:
+        """Group sessions that stand and begin within ``[since, until)``, by start."""
+        ...
+
+    async def in_sessions(self, session_ids: Collection[UUID]) -> Sequence[Booking]:
+        """The bookings that hold seats in these sessions, by the time they were made."""
+        ...
+
     async def of_client(self, client_id: UUID, *, since: datetime, limit: int) -> Sequence[Booking]:
         """A client's coming bookings (any open or running one that ends after ``since``), by start."""
         ...
@@ -232,6 +250,18 @@ class NewSession(NamedTuple):
     location_id: UUID
     start: int
     end: int
+    capacity: int
+
+
+class GroupSession(NamedTuple):
+    """A group session as it stands. ``start`` and ``end`` are UTC instants."""
+
+    id: UUID
+    service_id: UUID
+    staff_id: UUID
+    location_id: UUID
+    start: datetime
+    end: datetime
     capacity: int
 
 

@@ -46,7 +46,8 @@ class CreateBooking:
     messenger user who books. ``consent``: to the processing of personal data, given now. ``hold_owner``:
     whose hold doesn't stand in the way and is released. ``request_key``: one for each form shown; repeating
     it returns the first booking. ``shown_in``: the dialog's message that the client's confirmation shall be
-    an edit of. ``override`` and ``quiet`` (the client gets no message) are the business's.
+    an edit of. ``override`` (of the offer's rules, by managers) and ``quiet`` (the client gets no message) are
+    the business's.
     """
 
     business: UUID | str
@@ -72,7 +73,7 @@ class LostClaims(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
     """A checked command."""
 
     actor: Actor
@@ -122,7 +123,7 @@ class BookingCreation(BookingCases):
             return booking
         raise SlotConflict(start=command.start)
 
-    def _checked(self, actor: Actor, command: CreateBooking, catalogue: Catalogue) -> _Request:
+    def _checked(self, actor: Actor, command: CreateBooking, catalogue: Catalogue) -> Request:
         """Everything that can be judged without the calendar."""
         business_id = catalogue.business.id
         if actor.kind is ActorKind.CLIENT or actor.is_business_side:
@@ -130,7 +131,9 @@ class BookingCreation(BookingCases):
         if actor.is_business_side and actor.kind is not ActorKind.SYSTEM:
             if actor.role not in DECIDERS | {Role.MASTER}:
                 raise Forbidden
-        elif not actor.is_business_side and (command.override or command.quiet):
+        elif not actor.is_business_side and command.quiet:
+            raise Forbidden
+        if command.override and not actor.may_override:
             raise Forbidden
         check_instant("start", command.start)
         person = read_person(
@@ -141,7 +144,7 @@ class BookingCreation(BookingCases):
             identity_id=command.identity_id,
             said=command.client,
         )
-        return _Request(
+        return Request(
             actor=actor,
             command=command,
             query=SlotQuery(
@@ -156,7 +159,7 @@ class BookingCreation(BookingCases):
             now=self._clock.now(),
         )
 
-    async def _repeated(self, catalogue: Catalogue, request: _Request, refusal: Refusal) -> Booking:
+    async def _repeated(self, catalogue: Catalogue, request: Request, refusal: Refusal) -> Booking:
         """A refused start may be one's own first tap's."""
         if request.request_key is not None:
             async with self._uow.read() as tx:
@@ -166,7 +169,7 @@ class BookingCreation(BookingCases):
         raise refused(refusal, request.command.start)
 
     async def _write(
-        self, request: _Request, reading: Reading, placement: Placement, again: bool, tx: Transaction
+        self, request: Request, reading: Reading, placement: Placement, again: bool, tx: Transaction
     ) -> tuple[Booking, bool]:
         """The transaction: the booking, and whether it is new."""
         catalogue, command = reading.catalogue, request.command
@@ -174,7 +177,7 @@ class BookingCreation(BookingCases):
         plan = plan_of(catalogue, placement, new_id=self._new_id)
         limited = _has_daily_limits(catalogue)
         locked = resources_of(catalogue, request.query) if again or limited else _crossing(plan)
-        await tx.bookings.lock([*_lock_keys(request, business_id), *resource_keys(locked)])
+        await tx.bookings.lock([*lock_keys(request, business_id), *resource_keys(locked)])
         if request.request_key is not None:
             first = await tx.bookings.by_request(business_id, request.request_key)
             if first is not None:
@@ -196,8 +199,8 @@ class BookingCreation(BookingCases):
         booking = self._booking(catalogue, request, plan, client)
         if not await tx.bookings.add(booking, plan.claims, plan.sessions):
             raise LostClaims
-        change = Change(CREATE, _named(request.actor, client), request.now)
-        await self._note(tx, booking, change, after=snapshot(booking))
+        change = Change(CREATE, named(request.actor, client), request.now)
+        await self._note(tx, booking, change, after=snapshot(booking, override=command.override))
         await self._announcer.created(
             tx,
             booking,
@@ -208,7 +211,7 @@ class BookingCreation(BookingCases):
         )
         return booking, True
 
-    async def _placed_again(self, tx: Transaction, request: _Request, reading: Reading, plan: Plan) -> Plan:
+    async def _placed_again(self, tx: Transaction, request: Request, reading: Reading, plan: Plan) -> Plan:
         """Under the locks, what is free is free: read and place once more. Raises as :meth:`create`."""
         catalogue, query, start = reading.catalogue, request.query, request.command.start
         day = start.astimezone(catalogue.business.zone).date()
@@ -226,16 +229,18 @@ class BookingCreation(BookingCases):
             raise Forbidden
 
     async def _check_open_limit(
-        self, tx: Transaction, catalogue: Catalogue, request: _Request, client: Client
+        self, tx: Transaction, catalogue: Catalogue, request: Request, client: Client, more: int = 1
     ) -> None:
-        """How many coming bookings a client may have; the business's people may go beyond."""
+        """How many coming bookings a client may have with ``more`` of them; the business's people may go
+        beyond.
+        """
         most = catalogue.business.rules.max_active_per_client
         if most is None or request.actor.is_business_side:
             return
-        if await tx.bookings.count_open(client.id, since=request.now) >= most:
+        if await tx.bookings.count_open(client.id, since=request.now) + more > most:
             raise PolicyRefused("too_many_open", count=most)
 
-    def _booking(self, catalogue: Catalogue, request: _Request, plan: Plan, client: Client) -> Booking:
+    def _booking(self, catalogue: Catalogue, request: Request, plan: Plan, client: Client) -> Booking:
         confirmed = request.actor.is_business_side or auto_confirms(catalogue, request.query)
         return Booking(
             id=self._new_id(),
@@ -281,9 +286,10 @@ def resource_keys(resources: frozenset[UUID]) -> Iterator[str]:
     return (f"resource:{resource}" for resource in resources)
 
 
-def snapshot(booking: Booking) -> dict[str, object]:
-    """What of a booking goes into its history."""
+def snapshot(booking: Booking, *, override: bool = False) -> dict[str, object]:
+    """What of a booking goes into its history; ``override``: it was put there against the rules."""
     return {
+        **({"override": True} if override else {}),
         "status": booking.status.value,
         "start": booking.start.isoformat(),
         "end": booking.end.isoformat(),
@@ -296,7 +302,8 @@ def _crossing(plan: Plan) -> frozenset[UUID]:
     return plan.resources if len(plan.resources) > 1 else frozenset()
 
 
-def _lock_keys(request: _Request, business_id: UUID) -> Sequence[str]:
+def lock_keys(request: Request, business_id: UUID) -> Sequence[str]:
+    """What makes one person's requests come one after the other."""
     keys = list(request.person.lock_keys(business_id))
     if request.request_key is not None:
         keys.append(f"request:{business_id}:{request.request_key}")
@@ -319,7 +326,7 @@ def _scoped_key(person: Person, command: CreateBooking) -> str | None:
     return f"{sender}:{command.request_key}"
 
 
-def _named(actor: Actor, client: Client) -> Actor:
+def named(actor: Actor, client: Client) -> Actor:
     """Who is written into the history: a newcomer is the client from now on."""
     if actor.is_business_side:
         return actor

@@ -36,7 +36,7 @@ WILL_COME: Final = "will_come"
 MAX_REASON: Final = 300
 
 #: Events that ask for the same end: a second one of them finds it done.
-_GOALS: Final[Mapping[BookingEvent, BookingStatus]] = {
+GOALS: Final[Mapping[BookingEvent, BookingStatus]] = {
     BookingEvent.CONFIRM: BookingStatus.CONFIRMED,
     BookingEvent.DECLINE: BookingStatus.CANCELLED,
     BookingEvent.CANCEL: BookingStatus.CANCELLED,
@@ -47,7 +47,7 @@ _GOALS: Final[Mapping[BookingEvent, BookingStatus]] = {
 }
 
 #: What may have led to a status, newest of which in the timeline is who did it.
-_LEADS_TO: Final[Mapping[BookingStatus, frozenset[str]]] = {
+LEADS_TO: Final[Mapping[BookingStatus, frozenset[str]]] = {
     status: frozenset({event.value for (_, event), end in TRANSITIONS.items() if end is status} | {"create"})
     for status in BookingStatus
 }
@@ -109,14 +109,26 @@ class BookingDecisions(BookingCases):
         actor, booking_id, event, reason, business = wanted
         now = self._clock.now()
         booking = await self._seen(tx, actor, booking_id, for_update=True)
-        decides = may_decide(actor, booking)
-        if not decides and (event in BUSINESS_EVENTS or not is_own(actor, booking)):
+        if not may_decide(actor, booking) and (event in BUSINESS_EVENTS or not is_own(actor, booking)):
             raise Forbidden
-        if booking.status is _GOALS[event]:
-            return Outcome(booking, await self._who(tx, booking, _LEADS_TO[booking.status]))
+        if booking.status is GOALS[event]:
+            return Outcome(booking, await self._who(tx, booking, LEADS_TO[booking.status]))
+        change = Change(event.value, actor, now, reason)
+        changed = await self._turn(tx, booking, event, change, business)
+        await self._tell(tx, changed, change, event, business)
+        return Outcome(changed)
+
+    async def _turn(
+        self, tx: Transaction, booking: Booking, event: BookingEvent, change: Change, business: Business
+    ) -> Booking:
+        """The change of a locked booking: judged, written, noted; nobody has been told yet.
+
+        Raises TransitionRefused, PolicyRefused.
+        """
+        now = change.now
         status = next_status(booking.status, event)
         check_event_time(booking, event, now)
-        if event is BookingEvent.CANCEL and not decides:
+        if event is BookingEvent.CANCEL and not may_decide(change.actor, booking):
             check_client_cancel(booking, business.rules, now)
         if event is BookingEvent.EXPIRE and (booking.expires_at is None or booking.expires_at > now):
             raise TransitionRefused(status=booking.status, event=event)
@@ -126,13 +138,11 @@ class BookingDecisions(BookingCases):
             version=booking.version + 1,
             updated_at=now,
             expires_at=booking.expires_at if status in OPEN - {BookingStatus.CONFIRMED} else None,
-            cancel_reason=reason if status is BookingStatus.CANCELLED else booking.cancel_reason,
+            cancel_reason=change.reason if status is BookingStatus.CANCELLED else booking.cancel_reason,
         )
         await self._swap(tx, changed, booking.version)
-        change = Change(event.value, actor, now, reason)
         await self._note(tx, booking, change, {"status": booking.status}, {"status": status})
-        await self._tell(tx, changed, change, event, business)
-        return Outcome(changed)
+        return changed
 
     async def _tell(
         self, tx: Transaction, booking: Booking, change: Change, event: BookingEvent, business: Business

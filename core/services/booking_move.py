@@ -98,7 +98,7 @@ class BookingMoves(BookingCases):
         (``reschedule_too_late``, ``reschedule_too_often``), SlotNotOffered, SlotConflict.
         """
         check_instant("start", start)
-        if override and not actor.is_business_side:
+        if override and not actor.may_override:
             raise Forbidden
         move = _Move(
             actor=actor,
@@ -296,7 +296,8 @@ class BookingMoves(BookingCases):
         self, tx: Transaction, move: _Move, old: Booking, moved: Booking, catalogue: Catalogue
     ) -> None:
         change = Change(RESCHEDULE, move.actor, move.now)
-        await self._note(tx, moved, change, snapshot(old), snapshot(moved))
+        override = move.override and not move.accepts
+        await self._note(tx, moved, change, snapshot(old), snapshot(moved, override=override))
         if moved.status is not old.status:
             await self._note(
                 tx,

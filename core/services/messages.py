@@ -4,7 +4,8 @@ Parameters (JSON) of every row about a booking: ``version`` of the booking, ``ev
 ``actor_name`` and ``reason`` of the change. Besides, instants being epoch minutes: REMINDER has ``minutes``
 and ``start``; BOOKING_MOVED and STAFF_BOOKING_MOVED ``old_start`` and ``start``; OFFER_TIMES ``starts``;
 STAFF_UNREACHABLE ``kind`` (of the message that didn't get through). A client's row may have ``shown_in``, the
-dialog's message that it is to be an edit of.
+dialog's message that it is to be an edit of. Messages about several bookings at once:
+:mod:`core.services.bulk_messages`.
 
 CARD_UPDATE draws the card of a booking again as the booking stands now.
 """
@@ -39,7 +40,13 @@ STALE_AFTER_END: Final = STALE_AFTER_MOVE | {MessageKind.BOOKING_CREATED, Messag
 
 #: News from the business that may wait for the morning.
 _MAY_WAIT: Final = frozenset(
-    {MessageKind.BOOKING_CANCELLED, MessageKind.BOOKING_MOVED, MessageKind.BOOKING_EXPIRED}
+    {
+        MessageKind.BOOKING_CANCELLED,
+        MessageKind.BOOKING_MOVED,
+        MessageKind.BOOKING_EXPIRED,
+        MessageKind.SERIES_CANCELLED,
+        MessageKind.DAY_CLOSED,
+    }
 )
 _LAST_CALL: Final = timedelta(minutes=10)
 _URGENT: Final = timedelta(hours=1)
@@ -200,7 +207,7 @@ class Announcer:
                     due_at=due,
                     client_id=booking.client_id,
                     booking_id=booking.id,
-                    params=_params(booking, change, extra),
+                    params=params_of(booking, change, extra),
                     priority=Priority.OPS,
                     not_after=min(end, last_call, booking.start),
                 )
@@ -223,7 +230,7 @@ class Announcer:
             morning = after_quiet(change.now, rules, booking.zone)
             if morning < (urgent_before or booking.start) - _URGENT:
                 due = morning
-        params = _params(booking, change, extra)
+        params = params_of(booking, change, extra)
         if shown_in is not None:
             params["shown_in"] = [*shown_in]
         return OutgoingMessage(
@@ -273,7 +280,7 @@ class Announcer:
             due_at=change.now,
             member_id=member.id,
             booking_id=booking.id,
-            params=_params(booking, change, extra),
+            params=params_of(booking, change, extra),
         )
 
     async def _card_updates(self, tx: Transaction, booking: Booking, change: Change) -> list[OutgoingMessage]:
@@ -288,14 +295,17 @@ class Announcer:
                 member_id=card.member_id,
                 identity_id=card.identity_id,
                 booking_id=booking.id,
-                params=_params(booking, change),
+                params=params_of(booking, change),
                 edit_of=card.id,
             )
             for card in cards
         ]
 
 
-def _params(booking: Booking, change: Change, extra: Mapping[str, object] | None = None) -> dict[str, object]:
+def params_of(
+    booking: Booking, change: Change, extra: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """What every row about a booking says of its last change."""
     return {
         "version": booking.version,
         "event": change.event,

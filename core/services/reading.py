@@ -58,7 +58,7 @@ class BusyReader:
             resources = resources_of(catalogue, query)
             span = span_of(catalogue, query, first, last)
             reading, held = await asyncio.gather(
-                self._claims(catalogue.business.id, resources, span, query.ignore_booking),
+                self._claims(catalogue, query, resources, span),
                 self._held(catalogue.business.id, resources, owner, now) if with_holds else _nothing(),
             )
             fresh = await self._catalogues.fresher(catalogue, reading.version)
@@ -68,10 +68,16 @@ class BusyReader:
         raise TryAgain
 
     async def _claims(
-        self, business_id: UUID, resources: Collection[UUID], span: tuple[int, int], ignore: UUID | None
+        self, catalogue: Catalogue, query: SlotQuery, resources: Collection[UUID], span: tuple[int, int]
     ) -> BusyReading:
         async with self._uow.read() as tx:
-            return await tx.bookings.busy(business_id, resources, span, ignore_booking=ignore)
+            return await tx.bookings.busy(
+                catalogue.business.id,
+                resources,
+                span,
+                ignore_booking=query.ignore_booking,
+                loads=loads_matter(catalogue, query),
+            )
 
     async def _held(
         self, business_id: UUID, resources: Collection[UUID], owner: str | None, now: datetime
@@ -86,6 +92,15 @@ async def _nothing() -> Sequence[Held]:
 def with_held(busy: Busy, held: Sequence[Held]) -> Busy:
     """Busy time with holds among the claims."""
     return with_claims(busy, (Claim(*hold[:6]) for hold in held))
+
+
+def loads_matter(catalogue: Catalogue, query: SlotQuery) -> bool:
+    """Whether what masters already have on a day shapes the answer: it chooses between masters, and daily
+    limits bound it. Nothing is left to choose when every service names its master.
+    """
+    rules = catalogue.business.rules
+    limited = rules.max_visits_per_day is not None or rules.max_minutes_per_day is not None
+    return limited or any(item.staff_id is None for item in query.items)
 
 
 def check_query(catalogue: Catalogue, query: SlotQuery) -> None:

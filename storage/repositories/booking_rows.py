@@ -13,7 +13,6 @@ from asyncpg import Range, Record
 from core.domain.booking import AddOnLine, Booking, BookingSource, BookingStatus, Segment, TimelineEntry
 from core.domain.money import Money
 from core.domain.visit import Claim, from_minutes
-from core.ports.repositories import NewSession
 
 
 def segment_of(stored: dict[str, Any]) -> Segment:
@@ -98,25 +97,10 @@ def segment_lines(segments: Sequence[Segment]) -> list[dict[str, Any]]:
 
 
 def claim_columns(
-    booking: Booking, claims: Sequence[Claim], sessions: Sequence[NewSession]
-) -> tuple[
-    list[UUID | None], list[UUID | None], list[UUID], list[int], list[Range[datetime]], list[Range[datetime]]
-]:
-    """Columns of claim rows: booking, session, resource, lane and both ranges.
-
-    What a group session takes (its staff member and rooms) belongs to the session that is opened, so that it stays when its first client leaves; seats and all else belong
-    to the booking.
-    """
-    opened = {session.id: session for session in sessions}
-    owners: dict[tuple[UUID, int], UUID] = {}
-    for segment in booking.segments:
-        session = opened.get(segment.session_id) if segment.session_id else None
-        if session is not None:
-            for resource in (session.staff_id, *segment.room_ids):
-                owners[resource, session.start] = session.id
-    held_by = [owners.get((claim.resource_id, claim.start)) for claim in claims]
-    bookings = [None if owner else booking.id for owner in held_by]
-    return (bookings, held_by, *range_columns(claims))
+    claims: Sequence[Claim],
+) -> tuple[list[UUID], list[int], list[Range[datetime]], list[Range[datetime]], list[UUID | None]]:
+    """Columns of claims to be written: resource, lane, both ranges, and the session that a claim belongs to."""
+    return (*range_columns(claims), [claim.session_id for claim in claims])
 
 
 def range_columns(

@@ -1,7 +1,9 @@
 """Bookings with their segments, claims, sessions and timeline.
 
-Claims go in by ``INSERT … ON CONFLICT DO NOTHING`` sorted by resource: a plain insert under the exclusion constraints deadlocks when clients race; fewer rows back than asked
-means that somebody was first. Group sessions are locked before seats are taken or given back, sorted by id, so that nobody joins a session whose last client is leaving.
+Claims go in by ``INSERT … ON CONFLICT DO NOTHING`` sorted by resource: a plain insert under the exclusion
+constraints deadlocks when clients race; fewer rows back than asked means that somebody was first. Group
+sessions are locked before seats are taken or given back, sorted by id, so that nobody joins a session whose
+last client is leaving.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from asyncpg import Connection, Record
 from core.domain.booking import OCCUPIES, Booking, TimelineEntry
 from core.domain.errors import InvalidInput
 from core.domain.visit import Claim, from_minutes
-from core.ports.repositories import BookingFilter, BusyReading, NewSession, Page
+from core.ports.repositories import BookingFilter, BusyReading, GroupSession, NewSession, Page
 from storage.repositories import booking_rows as rows
 from storage.repositories.busy import read_busy
 
@@ -48,19 +50,18 @@ _ADD_SEGMENTS: Final = """
 
 _ADD_CLAIMS: Final = """
     INSERT INTO claims (business_id, booking_id, session_id, resource_id, lane, with_before, with_after)
-    SELECT {business}, c.booking_id, c.session_id, c.resource_id, c.lane, c.with_before, c.with_after
-    FROM unnest({columns}) AS c (booking_id, session_id, resource_id, lane, with_before, with_after)
+    SELECT {business}, CASE WHEN c.session_id IS NULL THEN {booking} END, c.session_id, c.resource_id, c.lane,
+           c.with_before, c.with_after
+    FROM unnest({columns}) AS c (resource_id, lane, with_before, with_after, session_id)
     ORDER BY c.resource_id, c.lane, c.with_after
-    ON CONFLICT DO NOTHING RETURNING 1
+    ON CONFLICT DO NOTHING RETURNING id
 """
 
-_CLAIM_COLUMNS: Final = (
-    "{0}::uuid[], {1}::uuid[], {2}::uuid[], {3}::smallint[], {4}::tstzrange[], {5}::tstzrange[]"
-)
+_CLAIM_TYPES: Final = ("uuid", "smallint", "tstzrange", "tstzrange", "uuid")
 
 
 def _claim_columns(first: int) -> str:
-    return _CLAIM_COLUMNS.format(*(f"${first + i}" for i in range(6)))
+    return ", ".join(f"${first + place}::{kind}[]" for place, kind in enumerate(_CLAIM_TYPES))
 
 
 _ADD: Final = f"""
@@ -70,7 +71,7 @@ WITH booking AS (
                           series_id, request_key, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ), segment AS ({_ADD_SEGMENTS.format(booking="$1", lines="$23::jsonb")}
-), claim AS ({_ADD_CLAIMS.format(business="$2", columns=_claim_columns(24))})
+), claim AS ({_ADD_CLAIMS.format(business="$2", booking="$1", columns=_claim_columns(24))})
 SELECT count(*) FROM claim
 """
 
@@ -90,11 +91,14 @@ _SESSIONS_OF: Final = (
 )
 
 _FREE: Final = "UPDATE claims SET active = false WHERE booking_id = $1 AND active"
+# Its history is the timeline: a moved booking leaves no claims behind.
+_FREE_OLD: Final = "DELETE FROM claims WHERE booking_id = $1 AND id <> ALL($2::bigint[])"
+# The seats of $2, who is leaving, don't keep a session open.
 _CLOSE_SESSIONS: Final = """
 WITH closed AS (
     UPDATE sessions SET active = false
-    WHERE id = ANY($1) AND active
-      AND NOT EXISTS (SELECT FROM claims WHERE claims.resource_id = sessions.id AND claims.active)
+    WHERE id = ANY($1) AND active AND NOT EXISTS (
+        SELECT FROM claims AS seat WHERE seat.resource_id = sessions.id AND seat.active AND seat.booking_id <> $2)
     RETURNING id
 )
 UPDATE claims SET active = false WHERE session_id IN (SELECT id FROM closed) AND active
@@ -112,8 +116,8 @@ WITH moved AS (
                         reschedules = $8, expires_at = $9, attendance_confirmed_at = $10, updated_at = $11
     WHERE id = $1
 ), segment AS ({_ADD_SEGMENTS.format(booking="$1", lines="$12::jsonb")}
-), claim AS ({_ADD_CLAIMS.format(business="$13", columns=_claim_columns(14))})
-SELECT count(*) FROM claim
+), claim AS ({_ADD_CLAIMS.format(business="$13", booking="$1", columns=_claim_columns(14))})
+SELECT array_agg(id) FROM claim
 """
 
 _CONFLICTING: Final = """
@@ -142,19 +146,33 @@ ORDER BY b.start_at DESC, b.id DESC LIMIT $3
 _COUNT_OPEN: Final = (
     f"SELECT count(*) FROM bookings WHERE client_id = $1 AND start_at > $2 AND status IN {_OPEN_STATUSES}"
 )
+_OF_SERIES: Final = f"{_SELECT} WHERE b.series_id = $1 ORDER BY b.start_at, b.id"
+_JOIN_SERIES: Final = """
+UPDATE bookings SET series_id = $3, version = $4, updated_at = $5 WHERE id = $1 AND version = $2
+"""
+_SESSIONS: Final = """
+SELECT id, service_id, staff_id, location_id, start_at, end_at, capacity FROM sessions
+WHERE business_id = $1 AND active AND start_at >= $2 AND start_at < $3 AND ($4::uuid IS NULL OR staff_id = $4)
+ORDER BY start_at, id
+"""
+_IN_SESSIONS: Final = f"""
+{_SELECT} WHERE b.id IN (SELECT seat.booking_id FROM claims AS seat WHERE seat.resource_id = ANY($1) AND seat.active)
+ORDER BY b.id
+"""
 _NEXT_PENDING: Final = f"""
 {_SELECT} WHERE b.business_id = $1 AND b.status = 'pending' AND b.start_at > $2
   AND ($3::uuid IS NULL OR EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id AND s.staff_id = $3))
 ORDER BY b.start_at, b.id LIMIT 1
 """
-_LIST: Final = f"""
-{_SELECT} WHERE b.business_id = $1
-  AND ($2::timestamptz IS NULL OR b.start_at >= $2) AND ($3::timestamptz IS NULL OR b.start_at < $3)
-  AND ($4::uuid IS NULL OR EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id AND s.staff_id = $4))
-  AND ($5::uuid IS NULL OR b.client_id = $5) AND ($6::text[] IS NULL OR b.status = ANY($6))
-  AND ($7::timestamptz IS NULL OR (b.start_at, b.id) > ($7, $8::uuid))
-ORDER BY b.start_at, b.id LIMIT $9
-"""
+# Only the conditions that were given: a plan for all of them at once would suit none. {} are their parameters.
+_CONDITIONS: Final = (
+    "b.start_at >= {}",
+    "b.start_at < {}",
+    "EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id AND s.staff_id = {})",
+    "b.client_id = {}",
+    "b.status = ANY({}::text[])",
+    "(b.start_at, b.id) > ({}::timestamptz, {}::uuid)",
+)
 
 
 class Bookings:
@@ -215,15 +233,17 @@ class Bookings:
             booking.created_at,
             booking.updated_at,
             rows.segment_lines(booking.segments),
-            *rows.claim_columns(booking, claims, sessions),
+            *rows.claim_columns(claims),
         )
         return added == len(claims)
 
     async def get(self, booking_id: UUID, *, for_update: bool = False) -> Booking | None:
-        """One booking."""
-        row = await self._connection.fetchrow(
-            f"{_SELECT} WHERE b.id = $1{' FOR UPDATE OF b' if for_update else ''}", booking_id
-        )
+        """The lock comes first and by itself: what a statement that waited for it reads of the segments would be
+        from before the wait.
+        """
+        if for_update:
+            await self._connection.execute("SELECT FROM bookings WHERE id = $1 FOR UPDATE", booking_id)
+        row = await self._connection.fetchrow(f"{_SELECT} WHERE b.id = $1", booking_id)
         return None if row is None else rows.booking_of(row)
 
     async def save_status(self, booking: Booking, *, expected_version: int) -> bool:
@@ -253,7 +273,9 @@ class Bookings:
         *,
         expected_version: int,
     ) -> bool:
-        """The booking's row is locked first, then all sessions left and joined, then the old claims are freed."""
+        """Locked are the booking's row, then the sessions left and joined. The new time is taken while the old one
+        is still had; only a session that would be left empty goes first, for its time may be what is wanted.
+        """
         connection = self._connection
         version = await connection.fetchval(
             "SELECT version FROM bookings WHERE id = $1 FOR UPDATE", booking.id
@@ -262,11 +284,13 @@ class Bookings:
             return False
         opened = {session.id for session in sessions}
         joined = {s.session_id for s in booking.segments if s.session_id and s.session_id not in opened}
-        await self._leave(booking.id, also_lock=joined)
-        await connection.execute("DELETE FROM booking_segments WHERE booking_id = $1", booking.id)
+        left = await self._lock_sessions(booking.id, joined)
+        if emptied := left - joined:
+            await connection.execute(_CLOSE_SESSIONS, sorted(emptied), booking.id)
         if not await self._enter_sessions(booking, sessions):
             return False
-        added: int = await connection.fetchval(
+        await connection.execute("DELETE FROM booking_segments WHERE booking_id = $1", booking.id)
+        added: list[int] | None = await connection.fetchval(
             _MOVE,
             booking.id,
             booking.location_id,
@@ -281,9 +305,12 @@ class Bookings:
             booking.updated_at,
             rows.segment_lines(booking.segments),
             booking.business_id,
-            *rows.claim_columns(booking, claims, sessions),
+            *rows.claim_columns(claims),
         )
-        return added == len(claims)
+        if added is None or len(added) != len(claims):
+            return False
+        await connection.execute(_FREE_OLD, booking.id, added)
+        return True
 
     async def add_timeline(self, entry: TimelineEntry) -> None:
         """Append."""
@@ -312,18 +339,21 @@ class Bookings:
         self, business_id: UUID, where: BookingFilter, *, limit: int, cursor: str | None = None
     ) -> Page:
         """A keyset page. Raises InvalidInput."""
-        after = _read_cursor(cursor) if cursor else (None, None)
-        found = await self._connection.fetch(
-            _LIST,
-            business_id,
-            where.start_from,
-            where.start_until,
-            where.staff_id,
-            where.client_id,
-            None if where.statuses is None else list(where.statuses),
-            *after,
-            limit + 1,
-        )
+        given: list[tuple[Any, ...]] = [
+            (where.start_from,),
+            (where.start_until,),
+            (where.staff_id,),
+            (where.client_id,),
+            (None if where.statuses is None else sorted(where.statuses),),
+            _read_cursor(cursor) if cursor else (None,),
+        ]
+        sql, args = f"{_SELECT} WHERE b.business_id = $1", [business_id, limit + 1]
+        for condition, values in zip(_CONDITIONS, given, strict=True):
+            if values[0] is not None:
+                places = [f"${len(args) + place}" for place in range(1, len(values) + 1)]
+                sql += f" AND {condition.format(*places)}"
+                args += values
+        found = await self._connection.fetch(f"{sql} ORDER BY b.start_at, b.id LIMIT $2", *args)
         items = [rows.booking_of(row) for row in found[:limit]]
         return Page(items, _write_cursor(items[-1]) if len(found) > limit else None)
 
@@ -333,6 +363,28 @@ class Bookings:
             f"{_SELECT} WHERE b.business_id = $1 AND b.request_key = $2", business_id, request_key
         )
         return None if row is None else rows.booking_of(row)
+
+    async def of_series(self, series_id: UUID) -> Sequence[Booking]:
+        """By start."""
+        return await self._many(_OF_SERIES, series_id)
+
+    async def join_series(self, booking: Booking, *, expected_version: int) -> bool:
+        """Compare-and-swap on the version."""
+        status = await self._connection.execute(
+            _JOIN_SERIES, booking.id, expected_version, booking.series_id, booking.version, booking.updated_at
+        )
+        return status.endswith(" 1")
+
+    async def sessions(
+        self, business_id: UUID, since: datetime, until: datetime, staff_id: UUID | None = None
+    ) -> Sequence[GroupSession]:
+        """By start."""
+        found = await self._connection.fetch(_SESSIONS, business_id, since, until, staff_id)
+        return [GroupSession(*row) for row in found]
+
+    async def in_sessions(self, session_ids: Collection[UUID]) -> Sequence[Booking]:
+        """Their keys grow with time."""
+        return await self._many(_IN_SESSIONS, list(session_ids))
 
     async def of_client(self, client_id: UUID, *, since: datetime, limit: int) -> Sequence[Booking]:
         """Coming ones, by start."""
@@ -399,15 +451,19 @@ class Bookings:
             return True
         return len(await connection.fetch(_JOIN_SESSIONS, list(wanted))) == len(wanted)
 
-    async def _leave(self, booking_id: UUID, *, also_lock: Collection[UUID] = ()) -> None:
+    async def _leave(self, booking_id: UUID) -> None:
         """Free what a booking takes, and close the sessions that nobody is left in."""
-        connection = self._connection
-        left = [row["session_id"] for row in await connection.fetch(_SESSIONS_OF, booking_id)]
-        if left or also_lock:
-            await connection.fetch(_LOCK_SESSIONS, sorted({*left, *also_lock}))
-        await connection.execute(_FREE, booking_id)
+        left = await self._lock_sessions(booking_id)
+        await self._connection.execute(_FREE, booking_id)
         if left:
-            await connection.execute(_CLOSE_SESSIONS, left)
+            await self._connection.execute(_CLOSE_SESSIONS, sorted(left), booking_id)
+
+    async def _lock_sessions(self, booking_id: UUID, others: Collection[UUID] = ()) -> set[UUID]:
+        """Lock the sessions that a booking sits in, and others; the former come back."""
+        left = {row["session_id"] for row in await self._connection.fetch(_SESSIONS_OF, booking_id)}
+        if locked := left.union(others):
+            await self._connection.fetch(_LOCK_SESSIONS, sorted(locked))
+        return left
 
 
 def _write_cursor(last: Booking) -> str:

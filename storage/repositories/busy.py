@@ -4,58 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
 from asyncpg import Connection, Record
 
+from core.domain.booking import OCCUPIES
+from core.domain.catalog import AnyStaffChoice
 from core.domain.errors import NotFound
 from core.domain.visit import Busy, BusyClaim, BusySession, DayLoad, from_minutes
 from core.ports.repositories import BusyReading
+from storage.tables.claims import LONGEST
 
-_MINUTES: Final = "(date_part('epoch', {}) / 60)::int"
 
-# A claim that reaches into the span began at most two days before it (24 hours of visit, 24 of buffer), or begins at most one day after it: that is what the
-# b-tree on (resource, start) finds; the rest is filtered. A session that stands for the ignored booking alone does not stand in its way either. The kinds of rows share their columns: see ``read``.
-_SQL: Final = f"""
-WITH business AS (
-    SELECT catalog_version, zone, rules ->> 'any_staff' AS any_staff FROM businesses WHERE id = $1
-), taken AS MATERIALIZED (
-    SELECT resource_id, lane, coalesce(booking_id, session_id) AS holder, lower(with_after) AS start_at,
-           upper(with_before) AS end_at,
-           {_MINUTES.format("lower(with_before)")} AS lead, {_MINUTES.format("lower(with_after)")} AS start,
-           {_MINUTES.format("upper(with_before)")} AS stop, {_MINUTES.format("upper(with_after)")} AS trail
+def _minutes(instant: str) -> str:
+    """SQL: the epoch minute of an instant. ``date_part`` is twice as fast as ``extract``."""
+    return f"(date_part('epoch', {instant}) / 60)::int"
+
+
+_OCCUPYING: Final = ", ".join(f"'{status}'" for status in sorted(OCCUPIES))
+
+_VERSION: Final = """
+SELECT 'v' AS kind, id, NULL::uuid[] AS ids, NULL::date AS day, ARRAY[catalog_version]::int[] AS a,
+       NULL::int[] AS b, NULL::int[] AS c, NULL::int[] AS d, NULL::int[] AS e, NULL::uuid[] AS more_ids
+FROM businesses WHERE id = $1
+"""
+
+# No claim is longer than LONGEST, so the b-tree on (resource, lead) finds those that reach into the span. Whose
+# they are matters only to a search that ignores a booking; else it is not sent.
+_CLAIMS: Final = f"""
+SELECT 'c', resource_id, CASE WHEN $5::uuid IS NOT NULL THEN array_agg(booking_id) END, NULL::date, array_agg(lead),
+       array_agg(start), array_agg(stop), array_agg(trail), array_agg(lane),
+       CASE WHEN $5 IS NOT NULL THEN array_agg(session_id) END
+FROM (
+    SELECT resource_id, booking_id, session_id, lane::int, {_minutes("lower(with_before)")} AS lead,
+           {_minutes("lower(with_after)")} AS start, {_minutes("upper(with_before)")} AS stop,
+           {_minutes("upper(with_after)")} AS trail
     FROM claims
-    WHERE active AND resource_id = ANY($2) AND lower(with_after) >= $3::timestamptz - interval '2 days'
-      AND lower(with_after) < $4::timestamptz + interval '1 day' AND ($5::uuid IS NULL OR booking_id IS DISTINCT FROM $5)
-      AND ($5 IS NULL OR session_id IS NULL OR EXISTS (
-          SELECT FROM claims AS seat WHERE seat.resource_id = claims.session_id AND seat.active AND seat.booking_id <> $5))
-    ORDER BY resource_id, lower(with_after)
+    WHERE active AND resource_id = ANY($2) AND lower(with_before) < $4::timestamptz
+      AND lower(with_before) > $3::timestamptz - interval '{LONGEST}' AND upper(with_after) > $3
+    ORDER BY resource_id, start
+) AS taken
+GROUP BY resource_id
+"""
+
+_SESSIONS: Final = f"""
+SELECT 's', session.id, ARRAY[session.service_id, session.staff_id, session.location_id], NULL,
+       ARRAY[{_minutes("session.start_at")}, {_minutes("session.end_at")}], seats.lanes, NULL, NULL, NULL, seats.holders
+FROM sessions AS session, LATERAL (
+    SELECT array_agg(seat.lane::int ORDER BY seat.lane) AS lanes, array_agg(seat.booking_id ORDER BY seat.lane) AS holders
+    FROM claims AS seat WHERE seat.resource_id = session.id AND seat.active
+) AS seats
+WHERE session.active AND session.staff_id = ANY($2) AND session.start_at < $4
+  AND session.start_at > $3::timestamptz - interval '{LONGEST}' AND session.end_at > $3
+"""
+
+# Loads are those of whole local dates, while the span may begin or end within one. A session that only the ignored
+# booking sits in doesn't count either.
+_LOADS: Final = f"""
+SELECT 'l', staff_id, NULL, day, ARRAY[count(DISTINCT holder)::int, sum(minutes)::int], NULL, NULL, NULL, NULL, NULL
+FROM (
+    SELECT s.staff_id, (s.start_at AT TIME ZONE dates.zone)::date AS day, s.booking_id AS holder,
+           {_minutes("s.end_at")} - {_minutes("s.start_at")} AS minutes
+    FROM dates, booking_segments AS s JOIN bookings AS b ON b.id = s.booking_id
+    WHERE s.staff_id = ANY($2) AND s.start_at >= dates.first AND s.start_at < dates.last AND s.session_id IS NULL
+      AND b.status IN ({_OCCUPYING}) AND s.booking_id IS DISTINCT FROM $5
+    UNION ALL
+    SELECT s.staff_id, (s.start_at AT TIME ZONE dates.zone)::date, s.id, {_minutes("s.end_at")} - {_minutes("s.start_at")}
+    FROM dates, sessions AS s
+    WHERE s.active AND s.staff_id = ANY($2) AND s.start_at >= dates.first AND s.start_at < dates.last
+      AND ($5 IS NULL OR EXISTS (
+          SELECT FROM claims AS seat WHERE seat.resource_id = s.id AND seat.active AND seat.booking_id <> $5))
+) AS worked
+GROUP BY staff_id, day
+"""
+
+_LAST_BOOKED: Final = f"""
+SELECT 'r', wanted.staff_id, NULL, NULL, ARRAY[{_minutes("newest.created_at")}], NULL, NULL, NULL, NULL, NULL
+FROM dates, unnest($2::uuid[]) AS wanted (staff_id), LATERAL (
+    SELECT b.created_at FROM booking_segments AS s JOIN bookings AS b ON b.id = s.booking_id
+    WHERE s.staff_id = wanted.staff_id ORDER BY s.id DESC LIMIT 1
+) AS newest
+WHERE dates.any_staff = '{AnyStaffChoice.LEAST_RECENT}'
+"""
+
+_BRIEF: Final = f"{_VERSION} UNION ALL {_CLAIMS} UNION ALL {_SESSIONS}"
+_FULL: Final = f"""
+WITH dates AS (
+    SELECT zone, rules ->> 'any_staff' AS any_staff, ($3 AT TIME ZONE zone)::date::timestamp AT TIME ZONE zone AS first,
+           (($4 AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone AS last
+    FROM businesses WHERE id = $1
 )
-SELECT 'v' AS kind, NULL::uuid AS id, NULL::uuid[] AS ids, NULL::date AS day,
-       ARRAY[catalog_version]::int[] AS a, NULL::int[] AS b, NULL::int[] AS c, NULL::int[] AS d, NULL::int[] AS e
-FROM business
-UNION ALL
-SELECT 'c', resource_id, NULL, NULL, array_agg(lead), array_agg(start), array_agg(stop), array_agg(trail), array_agg(lane)
-FROM taken WHERE end_at > $3::timestamptz - interval '1 day' GROUP BY resource_id
-UNION ALL
-SELECT 's', session.id, ARRAY[session.service_id, session.staff_id, session.location_id] || array_agg(seat.booking_id), NULL,
-       ARRAY[{_MINUTES.format("session.start_at")}, {_MINUTES.format("session.end_at")}, count(seat.id)::int],
-       NULL, NULL, NULL, NULL
-FROM sessions AS session
-LEFT JOIN claims AS seat ON seat.resource_id = session.id AND seat.active AND seat.booking_id IS DISTINCT FROM $5
-WHERE session.active AND session.staff_id = ANY($2) AND session.start_at >= $3::timestamptz - interval '2 days'
-  AND session.start_at < $4::timestamptz + interval '1 day'
-GROUP BY session.id HAVING $5 IS NULL OR count(seat.id) > 0
-UNION ALL
-SELECT 'l', resource_id, NULL, (start_at AT TIME ZONE business.zone)::date,
-       ARRAY[count(DISTINCT holder)::int, sum(stop - start)::int], NULL, NULL, NULL, NULL
-FROM taken, business WHERE $6 GROUP BY resource_id, (start_at AT TIME ZONE business.zone)::date
-UNION ALL
-SELECT 'r', wanted.staff_id, NULL, NULL, ARRAY[{_MINUTES.format("uuid_extract_timestamp(newest.id)")}], NULL, NULL, NULL, NULL
-FROM business, unnest($2::uuid[]) AS wanted (staff_id),
-     LATERAL (SELECT id FROM booking_segments AS s WHERE s.staff_id = wanted.staff_id ORDER BY id DESC LIMIT 1) AS newest
-WHERE business.any_staff = 'least_recent' AND $6
+{_BRIEF} UNION ALL {_LOADS} UNION ALL {_LAST_BOOKED}
 """
 
 
@@ -68,21 +109,27 @@ async def read_busy(
     ignore_booking: UUID | None,
     loads: bool,
 ) -> BusyReading:
-    """See :meth:`core.ports.repositories.BookingRepository.busy`. Raises NotFound for a business that isn't there."""
+    """See :meth:`core.ports.repositories.BookingRepository.busy`.
+
+    Raises NotFound for a business that isn't there.
+    """
     first, last = from_minutes(span[0]), from_minutes(span[1])
-    found = await connection.fetch(_SQL, business_id, list(resources), first, last, ignore_booking, loads)
+    found = await connection.fetch(
+        _FULL if loads else _BRIEF, business_id, list(resources), first, last, ignore_booking
+    )
     version: int | None = None
     claims: dict[UUID, tuple[BusyClaim, ...]] = {}
     sessions: dict[UUID, list[BusySession]] = {}
     day_loads: dict[tuple[UUID, date], DayLoad] = {}
     last_booked: dict[UUID, int] = {}
-    for kind, key, ids, day, a, b, c, d, e in found:
+    for kind, key, ids, day, a, b, c, d, e, more_ids in found:
         if kind == "c":
-            claims[key] = tuple(map(BusyClaim, a, b, c, d, e))
+            holders = (ids or repeat(None), more_ids or repeat(None))
+            claims[key] = tuple(map(BusyClaim, a, b, c, d, e, *holders))
         elif kind == "l":
             day_loads[key, day] = DayLoad(*a)
         elif kind == "s":
-            session = _session(key, ids, a)
+            session = _session(key, ids, a, b or (), more_ids or ())
             sessions.setdefault(session.staff_id, []).append(session)
         elif kind == "v":
             version = a[0]
@@ -94,16 +141,19 @@ async def read_busy(
     return BusyReading(version, Busy(claims, by_staff, day_loads, last_booked))
 
 
-def _session(key: UUID, ids: list[Any], numbers: list[int]) -> BusySession:
-    service_id, staff_id, location_id, *bookings = ids
-    start, end, taken = numbers
+def _session(
+    key: UUID, ids: list[Any], times: list[int], lanes: Collection[int], holders: Collection[UUID]
+) -> BusySession:
+    service_id, staff_id, location_id = ids
+    start, end = times
     return BusySession(
         id=key,
         service_id=service_id,
         staff_id=staff_id,
         start=start,
         end=end,
-        seats_taken=taken,
+        seats_taken=len(lanes),
         location_id=location_id,
-        booking_ids=tuple(booking for booking in dict.fromkeys(bookings) if booking is not None),
+        booking_ids=tuple(holders),
+        lanes=tuple(lanes),
     )

@@ -24,7 +24,7 @@ _BUSINESS = bindparam("business_id", type_=sqlalchemy.UUID())
 
 
 def _array(column: Any, where: Any) -> Any:
-    return func.array(select(column).where(where).order_by(column).scalar_subquery())
+    return func.array(select(column).where(where).order_by(column.table.c.position).scalar_subquery())
 
 
 def _of_business(table: Any) -> Query:
@@ -165,9 +165,18 @@ _MOVE_ZONE = """
 UPDATE locations SET zone = $2 FROM businesses AS b
 WHERE locations.business_id = $1 AND b.id = $1 AND locations.zone = b.zone
 """
-_ADD_SERVICE_ROOMS = "INSERT INTO service_rooms (service_id, room_id) SELECT $1, unnest($2::uuid[])"
-_ADD_SERVICE_ADDONS = "INSERT INTO service_addons (service_id, addon_id) SELECT $1, unnest($2::uuid[])"
-_ADD_STAFF_LOCATIONS = "INSERT INTO staff_locations (staff_id, location_id) SELECT $1, unnest($2::uuid[])"
+_ADD_SERVICE_ROOMS = """
+INSERT INTO service_rooms (service_id, room_id, position)
+SELECT $1, id, place FROM unnest($2::uuid[]) WITH ORDINALITY AS listed (id, place)
+"""
+_ADD_SERVICE_ADDONS = """
+INSERT INTO service_addons (service_id, addon_id, position)
+SELECT $1, id, place FROM unnest($2::uuid[]) WITH ORDINALITY AS listed (id, place)
+"""
+_ADD_STAFF_LOCATIONS = """
+INSERT INTO staff_locations (staff_id, location_id, position)
+SELECT $1, id, place FROM unnest($2::uuid[]) WITH ORDINALITY AS listed (id, place)
+"""
 _ADD_OFFERS = """
 INSERT INTO staff_services (staff_id, service_id, duration, price)
 SELECT $1, service_id, duration, price

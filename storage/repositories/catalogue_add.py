@@ -85,7 +85,11 @@ def _plain(thing: object, names: str) -> _Line:
 
 
 def _pairs(left: str, right: str, found: Iterable[tuple[Any, Iterable[Any]]]) -> list[_Line]:
-    return [{left: one, right: other} for one, others in found for other in others]
+    return [
+        {left: one, right: other, "position": place}
+        for one, others in found
+        for place, other in enumerate(others, 1)
+    ]
 
 
 def _hours(catalogue: Catalogue) -> list[_Line]:

@@ -19,7 +19,7 @@ ON CONFLICT DO NOTHING RETURNING source, event_id
 """
 _PENDING: Final = """
 SELECT source, event_id, lane, payload FROM inbox WHERE source = $1 AND done_at IS NULL
-ORDER BY received_at, length(event_id), event_id LIMIT $2
+ORDER BY number LIMIT $2
 """
 
 
@@ -50,7 +50,7 @@ class Inbox:
         return kept
 
     async def pending(self, source: str, *, limit: int) -> Sequence[InboxEvent]:
-        """Oldest first; of one moment the smaller number first."""
+        """In the order of their coming."""
         return [InboxEvent(*row) for row in await self._connection.fetch(_PENDING, source, limit)]
 
     async def done(self, source: str, event_ids: Collection[str], now: datetime) -> None:

@@ -13,13 +13,10 @@ from core.domain.client import Channel
 from core.domain.message import MessageKind, OutgoingMessage, Priority
 from core.ports.repositories import Backlog, ClaimedMessage, SentCopy
 
-#: The channel on which PostgreSQL tells listeners, at the commit, that something was queued.
-QUEUED: Final = "okoshko_outbox"
-
-_ADD: Final = f"""
+_ADD: Final = """
 WITH added AS (
     INSERT INTO outbox (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params,
-                        priority, not_after, edit_of, created_at)
+                        priority, not_after, edit_of, available_at)
     SELECT m.*, m.due_at FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
         $10::jsonb[], $11::smallint[], $12::timestamptz[], $13::uuid[])
@@ -28,18 +25,18 @@ WITH added AS (
     ORDER BY m.dedup_key
     ON CONFLICT (dedup_key) DO NOTHING RETURNING 1
 )
-SELECT pg_notify('{QUEUED}', '') WHERE EXISTS (SELECT FROM added)
+SELECT count(*) FROM added
 """
 _MESSAGE: Final = """o.id, o.business_id, o.kind, o.dedup_key, o.due_at, o.client_id, o.member_id, o.identity_id, o.booking_id,
        o.params, o.priority, o.not_after, o.edit_of"""
-# An edit waits for what it edits to be sent: it is taken after it, since it was queued later, and put back while its target is on its way.
+# Who takes a row moves it out of reach until the lease ends: then it is simply due again.
 _CLAIM: Final = f"""
 WITH due AS (
     SELECT id FROM outbox
-    WHERE status = 'queued' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
-    ORDER BY priority, due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+    WHERE status = 'queued' AND available_at <= $1
+    ORDER BY priority, available_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE outbox AS o SET lease_until = $3, attempts = o.attempts + 1 FROM due WHERE o.id = due.id RETURNING o.*
+    UPDATE outbox AS o SET available_at = $3, attempts = o.attempts + 1 FROM due WHERE o.id = due.id RETURNING o.*
 )
 SELECT {_MESSAGE}, o.attempts, t.channel, t.account_key, t.peer_id, t.external_id
 FROM taken AS o LEFT JOIN outbox AS t ON t.id = o.edit_of AND t.status = 'sent'
@@ -47,23 +44,23 @@ ORDER BY o.priority, o.due_at, o.id
 """
 _SENT: Final = """
 UPDATE outbox SET status = 'sent', channel = $2, account_key = $3, peer_id = $4, external_id = $5, finished_at = $6,
-                  lease_until = NULL, last_error = NULL
+                  last_error = NULL
 WHERE id = $1
 """
 _FAILED: Final = """
-UPDATE outbox SET last_error = $2, lease_until = NULL, due_at = coalesce($3, due_at),
+UPDATE outbox SET last_error = $2, available_at = coalesce($3, available_at),
                   status = CASE WHEN $3::timestamptz IS NULL THEN 'dead' ELSE 'queued' END,
                   finished_at = CASE WHEN $3::timestamptz IS NULL THEN $4::timestamptz END
-WHERE id = $1
+WHERE id = $1 AND status = 'queued'
 """
 _DROPPED: Final = """
-UPDATE outbox SET status = 'dropped', last_error = $2, finished_at = $3, lease_until = NULL WHERE id = $1
+UPDATE outbox SET status = 'dropped', last_error = $2, finished_at = $3 WHERE id = $1 AND status = 'queued'
 """
 _POSTPONED: Final = """
-UPDATE outbox SET due_at = $2, lease_until = NULL, attempts = greatest(attempts - 1, 0) WHERE id = $1
+UPDATE outbox SET available_at = $2, attempts = greatest(attempts - 1, 0) WHERE id = $1 AND status = 'queued'
 """
 _REPLAY: Final = """
-UPDATE outbox SET status = 'queued', due_at = $2, attempts = 0, finished_at = NULL WHERE id = $1 AND status = 'dead'
+UPDATE outbox SET status = 'queued', available_at = $2, attempts = 0, finished_at = NULL WHERE id = $1 AND status = 'dead'
 """
 _DROP_FOR_BOOKING: Final = """
 UPDATE outbox SET status = 'dropped', last_error = 'superseded'
@@ -75,13 +72,10 @@ WHERE o.booking_id = $1 AND o.member_id IS NOT NULL AND o.kind = ANY($2) AND o.s
 ORDER BY o.id
 """
 _BACKLOG: Final = """
-SELECT count(*) FILTER (WHERE status = 'queued'), min(due_at) FILTER (WHERE status = 'queued'),
-       count(*) FILTER (WHERE status = 'dead')
-FROM outbox WHERE status = 'queued' AND due_at <= $1 OR status = 'dead'
+SELECT waiting.*, (SELECT count(*) FROM outbox WHERE status = 'dead')
+FROM (SELECT count(*), min(due_at) FROM outbox WHERE status = 'queued' AND available_at <= $1) AS waiting
 """
-_NEXT_DUE: Final = (
-    "SELECT min(greatest(due_at, coalesce(lease_until, due_at))) FROM outbox WHERE status = 'queued'"
-)
+_NEXT_DUE: Final = "SELECT min(available_at) FROM outbox WHERE status = 'queued'"
 
 
 def message_of(row: Record) -> OutgoingMessage:
@@ -108,6 +102,8 @@ class Outbox:
 
     def __init__(self, connection: Connection[Record]) -> None:
         self._connection = connection
+        #: Whether something was queued here: then the listeners are to be woken after the commit.
+        self.queued = False
 
     async def add(self, messages: Sequence[OutgoingMessage]) -> None:
         """One statement; sorted by key, so that rivals don't deadlock."""
@@ -134,7 +130,8 @@ class Outbox:
             ),
             strict=True,
         )
-        await self._connection.execute(_ADD, *map(list, columns))
+        if await self._connection.fetchval(_ADD, *map(list, columns)):
+            self.queued = True
 
     async def drop_for_booking(self, booking_id: UUID, kinds: Collection[MessageKind]) -> None:
         """Those that are not sent yet."""

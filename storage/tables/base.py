@@ -10,9 +10,11 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     MetaData,
     SmallInteger,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
@@ -22,7 +24,7 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
     }
 )
@@ -40,6 +42,28 @@ def ref(
     return Column(
         name, UUID(as_uuid=True), ForeignKey(f"{target}.id", ondelete=ondelete), nullable=nullable, **options
     )
+
+
+def tenant() -> Column[Any]:
+    """Whose row it is, where :func:`inside` leads there: a key of its own would check the same twice."""
+    return Column("business_id", UUID(as_uuid=True), nullable=False)
+
+
+def within(name: str, *, nullable: bool = False, **options: Any) -> Column[Any]:
+    """The key of a row of the same business: goes together with :func:`inside`."""
+    return Column(name, UUID(as_uuid=True), nullable=nullable, **options)
+
+
+def inside(name: str, target: str) -> ForeignKeyConstraint:
+    """A reference that can't leave the business, whatever the program does."""
+    return ForeignKeyConstraint(
+        ["business_id", name], [f"{target}.business_id", f"{target}.id"], ondelete="RESTRICT"
+    )
+
+
+def referred() -> UniqueConstraint:
+    """What :func:`inside` refers to."""
+    return UniqueConstraint("business_id", "id")
 
 
 def moment(name: str, *, nullable: bool = False) -> Column[Any]:

@@ -1,9 +1,8 @@
-"""Bookings, group sessions, claims on time, and the history."""
+"""Bookings, group sessions, and the history."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,19 +14,31 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from core.domain.actor import ActorKind
 from core.domain.booking import BookingSource, BookingStatus
-from storage.tables.base import amount, document, key, metadata, moment, one_of, ref, words
+from storage.tables.base import (
+    amount,
+    document,
+    inside,
+    key,
+    metadata,
+    moment,
+    one_of,
+    ref,
+    tenant,
+    within,
+    words,
+)
 
 bookings = Table(
     "bookings",
     metadata,
     key(),
-    ref("business_id", "businesses"),
-    ref("client_id", "clients"),
-    ref("location_id", "locations", index=True),
+    tenant(),
+    within("client_id"),
+    within("location_id", index=True),
     Column("status", Text, nullable=False),
     Column("source", Text, nullable=False),
     moment("start_at"),
@@ -46,6 +57,8 @@ bookings = Table(
     words("request_key", nullable=True),
     moment("created_at"),
     moment("updated_at"),
+    inside("client_id", "clients"),
+    inside("location_id", "locations"),
     one_of("status", BookingStatus),
     one_of("source", BookingSource),
     CheckConstraint("start_at < end_at", name="interval"),
@@ -54,7 +67,9 @@ bookings = Table(
     Index("ix_bookings_business_id_start_at", "business_id", "start_at", "id"),
     Index("ix_bookings_client_id_start_at", "client_id", "start_at"),
     Index("ix_bookings_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
-    Index("ix_bookings_waiting", "business_id", "start_at", postgresql_where=text("status = 'pending'")),
+    Index(
+        "ix_bookings_waiting", "business_id", "start_at", "id", postgresql_where=text("status = 'pending'")
+    ),
     Index("ix_bookings_series_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
     Index(
         "uq_bookings_request_key",
@@ -65,40 +80,14 @@ bookings = Table(
     ),
 )
 
-sessions = Table(
-    "sessions",
-    metadata,
-    key(),
-    ref("business_id", "businesses", index=True),
-    ref("service_id", "services", index=True),
-    ref("staff_id", "staff"),
-    ref("location_id", "locations", index=True),
-    moment("start_at"),
-    moment("end_at"),
-    Column("capacity", SmallInteger, nullable=False),
-    Column("active", Boolean, nullable=False, server_default=text("true")),
-    CheckConstraint("start_at < end_at", name="interval"),
-    CheckConstraint("capacity BETWEEN 1 AND 200", name="capacity"),
-    Index(
-        "uq_sessions_start",
-        "staff_id",
-        "service_id",
-        "start_at",
-        unique=True,
-        postgresql_where=text("active"),
-    ),
-    Index(
-        "ix_sessions_staff_id_start_at", "staff_id", "start_at", "end_at", postgresql_where=text("active")
-    ),
-)
-
+#: Titles, names and prices are those of the day of booking; ``addons``: [{addon_id, title, duration, price}].
 booking_segments = Table(
     "booking_segments",
     metadata,
     key(),
     ref("booking_id", "bookings", ondelete="CASCADE"),
     Column("position", SmallInteger, nullable=False),
-    ref("service_id", "services", index=True),
+    ref("service_id", "services"),
     Column("service_title", Text, nullable=False),
     ref("staff_id", "staff"),
     Column("staff_name", Text, nullable=False),
@@ -109,48 +98,41 @@ booking_segments = Table(
     amount("price"),
     document("addons", "[]"),
     Column("room_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
-    ref("session_id", "sessions", nullable=True, index=True),
+    ref("session_id", "sessions", nullable=True),
     UniqueConstraint("booking_id", "position"),
     CheckConstraint("start_at < end_at", name="interval"),
     CheckConstraint("price >= 0 AND buffer_before >= 0 AND buffer_after >= 0", name="amounts"),
+    CheckConstraint("jsonb_typeof(addons) = 'array'", name="addons"),
     Index("ix_booking_segments_staff_id_start_at", "staff_id", "start_at"),
     Index("ix_booking_segments_staff_id_id", "staff_id", "id"),
+    Index("ix_booking_segments_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
 )
 
-claims = Table(
-    "claims",
+#: A group service at one start: one claim on the master, many on the seats.
+sessions = Table(
+    "sessions",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=True),
-    ref("business_id", "businesses", index=True),
-    ref("booking_id", "bookings", nullable=True, ondelete="CASCADE", index=True),
-    ref("session_id", "sessions", nullable=True, ondelete="CASCADE", index=True),
-    Column("resource_id", UUID(as_uuid=True), nullable=False),
-    Column("lane", SmallInteger, nullable=False, server_default="0"),
-    Column("with_before", TSTZRANGE, nullable=False),
-    Column("with_after", TSTZRANGE, nullable=False),
+    key(),
+    tenant(),
+    within("service_id", index=True),
+    within("staff_id"),
+    within("location_id", index=True),
+    moment("start_at"),
+    moment("end_at"),
+    Column("capacity", SmallInteger, nullable=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
-    CheckConstraint("num_nonnulls(booking_id, session_id) = 1", name="holder"),
-    CheckConstraint(
-        "NOT isempty(with_before) AND NOT isempty(with_after) AND with_before && with_after", name="ranges"
-    ),
-    ExcludeConstraint(
-        ("resource_id", "="),
-        ("lane", "="),
-        ("with_before", "&&"),
-        where=text("active"),
-        using="gist",
-        name="ex_claims_with_before",
-    ),
-    ExcludeConstraint(
-        ("resource_id", "="),
-        ("lane", "="),
-        ("with_after", "&&"),
-        where=text("active"),
-        using="gist",
-        name="ex_claims_with_after",
-    ),
+    inside("service_id", "services"),
+    inside("staff_id", "staff"),
+    inside("location_id", "locations"),
+    CheckConstraint("start_at < end_at", name="interval"),
+    CheckConstraint("capacity BETWEEN 1 AND 500", name="capacity"),
     Index(
-        "ix_claims_resource_id_start", "resource_id", text("lower(with_after)"), postgresql_where=text("active")
+        "uq_sessions_start",
+        "staff_id",
+        "start_at",
+        "service_id",
+        unique=True,
+        postgresql_where=text("active"),
     ),
 )
 

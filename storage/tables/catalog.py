@@ -18,7 +18,21 @@ from sqlalchemy import (
 
 from core.domain.catalog import PriceKind, RoomNeed
 from core.domain.schedule import ExceptionType, Parity
-from storage.tables.base import amount, document, key, metadata, minutes, one_of, position, ref, words
+from storage.tables.base import (
+    amount,
+    document,
+    inside,
+    key,
+    metadata,
+    minutes,
+    one_of,
+    position,
+    ref,
+    referred,
+    tenant,
+    within,
+    words,
+)
 
 businesses = Table(
     "businesses",
@@ -46,7 +60,7 @@ locations = Table(
     "locations",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
+    ref("business_id", "businesses"),
     Column("name", Text, nullable=False),
     words("address"),
     Column("zone", Text, nullable=False),
@@ -54,6 +68,7 @@ locations = Table(
     Column("longitude", Float),
     words("directions"),
     position(),
+    referred(),
 )
 
 location_hours = Table(
@@ -72,29 +87,32 @@ rooms = Table(
     "rooms",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
-    ref("location_id", "locations", index=True),
+    tenant(),
+    within("location_id", index=True),
     Column("title", Text, nullable=False),
     words("kind"),
     Column("places", SmallInteger, nullable=False, server_default="1"),
     CheckConstraint("places BETWEEN 1 AND 200", name="places"),
+    inside("location_id", "locations"),
+    referred(),
 )
 
 categories = Table(
     "categories",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
+    ref("business_id", "businesses"),
     Column("title", Text, nullable=False),
     position(),
+    referred(),
 )
 
 services = Table(
     "services",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
-    ref("category_id", "categories", nullable=True, index=True),
+    ref("business_id", "businesses"),
+    within("category_id", nullable=True, index=True),
     Column("title", Text, nullable=False),
     words("description"),
     minutes("duration"),
@@ -117,14 +135,16 @@ services = Table(
     CheckConstraint("price >= 0 AND (price_max IS NULL OR price_max >= price)", name="price"),
     one_of("price_kind", PriceKind),
     CheckConstraint("buffer_before BETWEEN 0 AND 1440 AND buffer_after BETWEEN 0 AND 1440", name="buffers"),
-    CheckConstraint("capacity BETWEEN 1 AND 200", name="capacity"),
+    CheckConstraint("capacity BETWEEN 1 AND 500", name="capacity"),
     CheckConstraint(
         "(processing_offset IS NULL) = (processing_minutes IS NULL) AND (processing_offset IS NULL OR "
-        "(processing_offset > 0 AND processing_minutes > 0 AND "
-        "processing_offset + processing_minutes < duration))",
+        "(processing_offset >= 0 AND processing_minutes > 0 AND "
+        "processing_offset + processing_minutes <= duration))",
         name="processing",
     ),
     one_of("room_need", RoomNeed),
+    inside("category_id", "categories"),
+    referred(),
 )
 
 service_rooms = Table(
@@ -132,18 +152,20 @@ service_rooms = Table(
     metadata,
     ref("service_id", "services", ondelete="CASCADE", primary_key=True),
     ref("room_id", "rooms", ondelete="CASCADE", primary_key=True, index=True),
+    position(),
 )
 
 addons = Table(
     "addons",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
+    ref("business_id", "businesses"),
     Column("title", Text, nullable=False),
     minutes("duration"),
     amount("price"),
     position(),
     CheckConstraint("duration BETWEEN 0 AND 1440 AND price >= 0", name="amounts"),
+    referred(),
 )
 
 service_addons = Table(
@@ -151,13 +173,14 @@ service_addons = Table(
     metadata,
     ref("service_id", "services", ondelete="CASCADE", primary_key=True),
     ref("addon_id", "addons", ondelete="CASCADE", primary_key=True, index=True),
+    position(),
 )
 
 staff = Table(
     "staff",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
+    ref("business_id", "businesses"),
     Column("name", Text, nullable=False),
     words("profession"),
     words("bio"),
@@ -168,6 +191,7 @@ staff = Table(
     position(),
     Column("archived", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("name <> ''", name="name"),
+    referred(),
 )
 
 staff_locations = Table(
@@ -175,6 +199,7 @@ staff_locations = Table(
     metadata,
     ref("staff_id", "staff", ondelete="CASCADE", primary_key=True),
     ref("location_id", "locations", ondelete="CASCADE", primary_key=True, index=True),
+    position(),
 )
 
 staff_services = Table(
@@ -222,13 +247,15 @@ schedule_exceptions = Table(
     Column("type", Text, nullable=False),
     minutes("start_minute", nullable=True),
     minutes("end_minute", nullable=True),
-    ref("staff_id", "staff", nullable=True, ondelete="CASCADE", index=True),
-    ref("location_id", "locations", nullable=True, ondelete="CASCADE", index=True),
+    within("staff_id", nullable=True, index=True),
+    within("location_id", nullable=True, index=True),
     words("reason"),
     one_of("type", ExceptionType),
     CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="interval"),
     CheckConstraint("0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440", name="minutes"),
     CheckConstraint("type = 'closed' OR start_minute IS NOT NULL", name="opening"),
     CheckConstraint("num_nonnulls(staff_id, location_id) <= 1", name="scope"),
+    inside("staff_id", "staff"),
+    inside("location_id", "locations"),
     Index("ix_schedule_exceptions_business_id_date", "business_id", "date"),
 )

@@ -13,10 +13,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import UUID
 
 from core.domain.actor import Role
-from core.domain.client import Channel
-from storage.tables.base import key, metadata, moment, one_of, ref, words
+from core.domain.client import MAX_NAME, Channel
+from storage.tables.base import inside, key, metadata, moment, one_of, ref, referred, within, words
 
 messenger_accounts = Table(
     "messenger_accounts",
@@ -40,6 +41,8 @@ clients = Table(
     moment("created_at"),
     CheckConstraint("phone ~ '^\\+[1-9][0-9]{6,14}$'", name="phone"),
     CheckConstraint("phone IS NOT NULL OR NOT phone_verified", name="verified"),
+    CheckConstraint(f"char_length(name) BETWEEN 1 AND {MAX_NAME}", name="name"),
+    referred(),
     Index("ix_clients_business_id_phone", "business_id", "phone"),
     Index(
         "uq_clients_verified_phone",
@@ -72,9 +75,10 @@ identities = Table(
 client_identities = Table(
     "client_identities",
     metadata,
-    ref("business_id", "businesses", primary_key=True),
+    Column("business_id", UUID(as_uuid=True), primary_key=True),
     ref("identity_id", "identities", primary_key=True, index=True),
-    ref("client_id", "clients", index=True),
+    within("client_id", index=True),
+    inside("client_id", "clients"),
 )
 
 consents = Table(
@@ -101,14 +105,17 @@ members = Table(
     "members",
     metadata,
     key(),
-    ref("business_id", "businesses", index=True),
+    ref("business_id", "businesses"),
     Column("role", Text, nullable=False),
     words("name"),
     Column("locale", Text, nullable=False),
-    ref("staff_id", "staff", nullable=True, unique=True),
+    within("staff_id", nullable=True, unique=True),
     moment("created_at"),
     Column("archived", Boolean, nullable=False, server_default=text("false")),
     one_of("role", Role),
+    CheckConstraint("role <> 'master' OR staff_id IS NOT NULL", name="master"),
+    inside("staff_id", "staff"),
+    referred(),
 )
 
 member_identities = Table(
@@ -125,13 +132,16 @@ invites = Table(
     Column("code_hash", LargeBinary, primary_key=True),
     ref("business_id", "businesses", index=True),
     Column("role", Text, nullable=False),
-    ref("staff_id", "staff", nullable=True, index=True),
+    within("staff_id", nullable=True, index=True),
     words("name"),
     moment("created_at"),
     moment("expires_at"),
     moment("used_at", nullable=True),
     ref("used_by", "identities", nullable=True, index=True),
     one_of("role", Role),
+    CheckConstraint("role <> 'master' OR staff_id IS NOT NULL", name="master"),
+    CheckConstraint("created_at < expires_at", name="life"),
+    inside("staff_id", "staff"),
     CheckConstraint("octet_length(code_hash) = 32", name="code_hash"),
 )
 

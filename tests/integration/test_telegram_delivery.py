@@ -16,7 +16,8 @@ from bots.sandbox.running import RunningSandbox, running_sandbox
 from bots.telegram.bot import BotSession
 from bots.telegram.service import TelegramService, Webhook
 from bots.telegram.webhook import SECRET_HEADER, receiver
-from tests.support.telegram import BOT_ID, TOKEN, USERNAME, Bench, bench, inbox_rows, soon
+from tests.support.talk import inbox_rows, soon
+from tests.support.telegram import BOT_ID, TOKEN, USERNAME, Bench, bench
 
 SECRET = "a-secret_of_the_webhook"
 

@@ -11,7 +11,8 @@ from bots.sandbox.client import ChatClient
 from bots.sandbox.model import Author
 from bots.sandbox.running import RunningSandbox, running_sandbox
 from core.domain.client import Channel
-from tests.support.telegram import BOT_ID, SIGNER, TARGET, TOKEN, USERNAME, Bench, bench, soon
+from tests.support.talk import SIGNER, TARGET, soon
+from tests.support.telegram import BOT_ID, TOKEN, USERNAME, Bench, bench
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bots.dialogs.notices import notice
 from bots.dialogs.payload import Signer
 from bots.dialogs.present import Edited, Unreachable
 from bots.dialogs.runtime import Runtime, Sender
+from bots.dialogs.session import SessionKey
 from bots.telegram.caps import CAPS as TELEGRAM
 from bots.vk.caps import CAPS as VK
 from core.domain.catalog import Catalogue
@@ -149,6 +150,7 @@ class Person:
             name=name,
             language=language,
         )
+        self.session_key = str(SessionKey(messenger, "1", str(number)))
         self.toast: str | None = None
         self.taps = 0
 
@@ -160,7 +162,9 @@ class Person:
         before = self.chat.shown
         await self._city.runtime.handle(incoming, self.sender, self.chat, press)
         self.toast = press.said[0] if press else None
-        assert press is not None or self.chat.shown > before, f"no answer to {incoming}"
+        if press is None and self.chat.shown == before:
+            await self._city.deliver()  # what is left to the outbox is an answer too
+            assert self.chat.shown > before, f"no answer to {incoming}"
 
     async def start(self, argument: str = "") -> None:
         """``/start``."""

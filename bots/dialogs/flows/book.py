@@ -66,6 +66,7 @@ from bots.dialogs.words import (
     phone_words,
     raw,
     when_span,
+    zone_of,
 )
 from core.domain.booking import Booking, BookingSource
 from core.domain.errors import InvalidInput, SlotConflict, SlotNotOffered
@@ -87,15 +88,16 @@ async def _summary_view(ctx: Context, data: BookData) -> Screen:
     items = placed_items(data)
     end = from_minutes((data.start or 0) + items_minutes(catalogue, items))
     name, phone = person(data, await ctx.client())
+    place = UUID(data.location) if data.location else None
     lines: list[Line] = [
         line(bold(t("summary.title"))),
         BLANK,
         dotted(items_title(catalogue, items), items_masters(catalogue, items) or t("master.any_word")),
-        line(when_span(start_of(data), end, ctx.now, catalogue.business.zone)),
+        line(when_span(start_of(data), end, ctx.now, zone_of(catalogue, place))),
         dotted(
             items_price(catalogue, items, data.seats),
             n("booking.seats", data.seats) if data.seats > 1 else None,
-            address(catalogue, UUID(data.location) if data.location else None),
+            address(catalogue, place),
         ),
         dotted(raw(name), phone_words(phone)),
     ]

@@ -39,7 +39,16 @@ from bots.dialogs.flows.draft import (
 )
 from bots.dialogs.screen import BLANK, Act, Choices, Line, Screen, Words, act, bold, line, n, t
 from bots.dialogs.transition import Go, Transition
-from bots.dialogs.words import dotted, minutes, on_button, raw, service_price, when_short
+from bots.dialogs.words import (
+    dotted,
+    minutes,
+    on_button,
+    phone_words,
+    raw,
+    service_price,
+    when_short,
+    zone_of,
+)
 from core.domain.catalog import Catalogue, Service, StaffMember
 from core.domain.money import Money
 from core.domain.visit import VisitItem, from_minutes
@@ -63,7 +72,7 @@ _MOST_SEATS: Final = 4
 async def _nothing_view(ctx: Context, _: BookData) -> Screen:
     catalogue = await ctx.catalogue()
     phone = catalogue.business.phone
-    call: tuple[Line, ...] = (line(t("book.call", phone=phone)),) if phone else ()
+    call: tuple[Line, ...] = (line(t("book.call", phone=phone_words(phone))),) if phone else ()
     return Screen(lines=(line(t("book.nothing")), *call), rows=((home_button(),),))
 
 
@@ -208,14 +217,19 @@ async def _master_view(ctx: Context, data: BookData) -> Screen:
     first = await _first_starts(ctx, catalogue, data)
     soonest = min(first.values(), default=None)
     any_label: Words = t("master.any_word")
+    zone = zone_of(catalogue, query_of(data).location_id)
     if soonest is not None:
-        any_label = t("master.any", when=_short(ctx, catalogue, soonest))
+        any_label = t("master.any", when=when_short(from_minutes(soonest), ctx.now, zone))
     buttons = [act(any_label, _ANY)]
     for member in masters:
         start = first.get(member.id)
         label: Words = raw(member.name, 36)
         if start is not None:
-            label = t("master.button", name=on_button(member.name, 20), when=_short(ctx, catalogue, start))
+            label = t(
+                "master.button",
+                name=on_button(member.name, 20),
+                when=when_short(from_minutes(start), ctx.now, zone),
+            )
         buttons.append(act(label, _CHOOSE, str(member.id)))
     return Screen(
         lines=(
@@ -227,10 +241,6 @@ async def _master_view(ctx: Context, data: BookData) -> Screen:
         choices=Choices(tuple(buttons)),
         rows=((back_button(),),),
     )
-
-
-def _short(ctx: Context, catalogue: Catalogue, start: int) -> Words:
-    return when_short(from_minutes(start), ctx.now, catalogue.business.zone)
 
 
 def _own_prices(catalogue: Catalogue, data: BookData, masters: Sequence[StaffMember]) -> tuple[Line, ...]:

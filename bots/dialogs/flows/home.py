@@ -42,6 +42,7 @@ from bots.dialogs.words import (
     when,
     when_short,
     within,
+    zone_of,
 )
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
@@ -148,7 +149,7 @@ def _again_rows(ctx: Context, catalogue: Catalogue, last: LastVisit) -> list[Row
     booking = str(last.booking.id)
     if last.starts:
         start = last.starts[0].start
-        nearest = when_short(from_minutes(start), ctx.now, catalogue.business.zone)
+        nearest = when_short(from_minutes(start), ctx.now, zone_of(catalogue, last.query.location_id))
         rows.append((act(t("home.nearest", when=nearest), _NEAREST, booking, start, tone=Tone.MAIN),))
     rows.append((act(t("home.other_time"), _OTHER_TIME, booking), act(t("home.other_service"), _OTHER)))
     return rows

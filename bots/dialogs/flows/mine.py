@@ -18,7 +18,15 @@ from bots.dialogs.flows.keepsakes import calendar_message, route_message
 from bots.dialogs.flows.move import start_move
 from bots.dialogs.screen import BLANK, Act, Button, Choices, Line, Screen, Tone, act, bold, line, quote, t
 from bots.dialogs.transition import Answer, Go, Start, Transition
-from bots.dialogs.words import booking_lines, booking_title, on_button, raw, status_words, when_short
+from bots.dialogs.words import (
+    booking_lines,
+    booking_title,
+    on_button,
+    phone_words,
+    raw,
+    status_words,
+    when_short,
+)
 from core.domain.booking import OPEN, Booking, check_client_cancel
 from core.domain.errors import NotFound, PolicyRefused
 from core.services.clients import repeat_query
@@ -165,7 +173,8 @@ async def _to_cancel(ctx: Context, data: MineData, booking: Booking) -> Go:
         check_client_cancel(booking, catalogue.business.rules, ctx.now)
     except PolicyRefused as error:
         phone = catalogue.business.phone
-        return Go(data, ONE, note=t("cancel.too_late_call", phone=phone) if phone else failure_words(error))
+        words = t("cancel.too_late_call", phone=phone_words(phone)) if phone else failure_words(error)
+        return Go(data, ONE, note=words)
     return Go(data, CANCEL)
 
 

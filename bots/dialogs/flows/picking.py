@@ -33,7 +33,7 @@ from bots.dialogs.screen import (
 )
 from bots.dialogs.transition import Go, Transition
 from bots.dialogs.values import Clock, Month, ShortDay, Weekday
-from bots.dialogs.words import day_words, when, when_short
+from bots.dialogs.words import day_words, when, when_short, zone_of
 from core.domain.catalog import Catalogue
 from core.domain.visit import DayStarts, FreeStart, SlotQuery, from_minutes, to_minutes
 
@@ -81,8 +81,12 @@ class Ask:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Whose wall clock."""
-        return self.catalogue.business.zone
+        """The wall clock of the place that was chosen."""
+        return zone_of(self.catalogue, self.query.location_id)
+
+    def today(self, now: datetime) -> date:
+        """The date as the calendar counts days: the business's."""
+        return now.astimezone(self.catalogue.business.zone).date()
 
     def news(self, starts: Sequence[FreeStart]) -> tuple[FreeStart, ...]:
         """Without the present start."""
@@ -129,7 +133,7 @@ def quick_picks(days: Sequence[DayStarts], limit: int = 3) -> tuple[FreeStart, .
 
 async def day_screen(ctx: Context, ask: Ask, beside: Row = ()) -> Screen:
     """The nearest free starts, and the way to a month; ``beside`` it more buttons."""
-    today = ctx.now.astimezone(ask.zone).date()
+    today = ask.today(ctx.now)
     last = min(today + timedelta(days=_NEAR_DAYS - 1), ask.last_day(today))
     days = await ctx.app.availability.days(
         ask.business_id, ask.query, today, max(today, last), owner=ask.owner
@@ -174,7 +178,7 @@ async def calendar_screen(ctx: Context, ask: Ask, month: str) -> Screen:
     """A month in which only days with a free start can be pressed; a list of such days where a keyboard can't
     hold a month.
     """
-    today = ctx.now.astimezone(ask.zone).date()
+    today = ask.today(ctx.now)
     last = ask.last_day(today)
     if not ctx.caps.grid:
         return await _day_list(ctx, ask, today, last)
@@ -313,14 +317,14 @@ async def near_screen(
         starts = await ctx.app.availability.next(ask.business_id, ask.query, owner=ask.owner)
     words = t("gone.near") if starts else t("day.nothing")
     return Screen(
-        lines=(line(title), line(words), BLANK, *ask.heading),
+        lines=(line(title), BLANK, *ask.heading, line(words)),
         choices=Choices(pick_buttons(ctx, ask, starts), columns=_pick_columns(ask)),
         rows=((act(t("button.other_day"), _OPEN_CALENDAR),), *rows, (back_button(),)),
     )
 
 
 async def _starts_of(ctx: Context, ask: Ask, day: date) -> tuple[FreeStart, ...]:
-    today = ctx.now.astimezone(ask.zone).date()
+    today = ask.today(ctx.now)
     if not today <= day <= ask.last_day(today):
         return ()
     days = await ctx.app.availability.days(ask.business_id, ask.query, day, day, owner=ask.owner)
@@ -347,14 +351,14 @@ async def on_picking(ctx: Context, ask: Ask, data: D, event: Event) -> Chosen | 
     if (args := pressed(event, _PART)) is not None:
         return Go(replace(data, part=str(args[0])), TIMES)
     if isinstance(event, Typed):
-        typed = read_when(event.text, ctx.now.astimezone(ask.zone).date())
+        typed = read_when(event.text, ask.today(ctx.now))
         if typed is not None:
             return await _on_typed(ctx, ask, data, typed)
     return None
 
 
 async def _on_typed(ctx: Context, ask: Ask, data: D, typed: TypedWhen) -> Chosen | Transition | None:
-    today = ctx.now.astimezone(ask.zone).date()
+    today = ask.today(ctx.now)
     day = typed.day
     if day is None:
         if not data.day:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bots.sandbox.model import Attachment, Author, Chat, Message, Press, utf16_length
+from bots.sandbox.model import Attachment, Author, Button, Chat, Message, Press, utf16_length
 from bots.sandbox.telegram.launch import launch_url
 from bots.sandbox.telegram.objects import membership_json, message_json, press_json
 from bots.sandbox.telegram.rules import TelegramRules
@@ -17,6 +17,8 @@ _BY_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_co
 
 class TelegramMessenger:
     """The messenger's own rules on the person's side; see :class:`bots.sandbox.hands.MessengerSide`."""
+
+    has_contacts = True
 
     def __init__(self, world: World, rules: TelegramRules) -> None:
         self._world = world
@@ -47,9 +49,13 @@ class TelegramMessenger:
     def blocked(self, chat: Chat, *, blocked: bool) -> None:
         self._push(chat, "my_chat_member", membership_json(self._world, chat, blocked=blocked))
 
-    def start_text(self, parameter: str) -> str:
+    def start(self, chat: Chat, parameter: str) -> list[Message]:
         """What the «Start» button of a chat sends."""
-        return f"/start {parameter}".strip()
+        return self.write(chat, f"/start {parameter}".strip(), None, None)
+
+    def tap(self, chat: Chat, button: Button) -> list[Message]:
+        """A button in place of the keyboard writes its label."""
+        return self.write(chat, button.label, None, None)
 
     def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str:
         """The address that a Mini App is opened at, with signed launch data in its fragment."""

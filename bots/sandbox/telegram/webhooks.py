@@ -1,24 +1,21 @@
-"""Posting updates to webhooks: in order within a chat, chats side by side, again and again until 2xx."""
+"""Posting updates to webhooks."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, MultipartReader
+from aiohttp import ClientError, ClientResponse, MultipartReader
 
-from bots.sandbox.model import Bot, FeedItem, Webhook
+from bots.sandbox.courier import Courier, CourierRules, Post
+from bots.sandbox.model import Bot, Messenger
 from bots.sandbox.telegram.params import Params
 from bots.sandbox.telegram.rules import TelegramRules
 from bots.sandbox.telegram.updates import update_json
 from bots.sandbox.world import World
 
-_log = logging.getLogger(__name__)
 _ANSWER_BYTES = 1024 * 1024
 
 Execute = Callable[[Bot, str, Params], Awaitable[Any]]
@@ -29,91 +26,22 @@ class Webhooks:
 
     def __init__(self, world: World, rules: TelegramRules, execute: Execute) -> None:
         self._world = world
-        self._rules = rules
         self._execute = execute
-        self._lines: dict[str, asyncio.Task[None]] = {}
-        self._gates: dict[int, tuple[int, asyncio.Semaphore]] = {}
+        patience = CourierRules(
+            timeout=rules.webhook_timeout,
+            first_pause=rules.webhook_first_pause,
+            longest_pause=rules.webhook_longest_pause,
+            tries=rules.webhook_tries,
+        )
+        self.run = Courier(world, Messenger.TELEGRAM, patience, self._post).run
 
-    async def run(self) -> None:
-        """Delivers until cancelled."""
-        async with ClientSession(timeout=ClientTimeout(total=self._rules.webhook_timeout)) as session:
-            try:
-                while True:
-                    self._start_lines(session)
-                    await self._world.fed.wait()
-            finally:
-                lines = list(self._lines.values())
-                for line in lines:
-                    line.cancel()
-                await asyncio.gather(*lines, return_exceptions=True)
-
-    def _start_lines(self, session: ClientSession) -> None:
-        for bot in self._world.state.bots.values():
-            if bot.webhook is None:
-                continue
-            for chat in {item.chat for item in self._world.feed(bot).items} - set(self._lines):
-                line = asyncio.create_task(self._line(session, bot, chat))
-                line.add_done_callback(partial(self._line_done, chat))
-                self._lines[chat] = line
-
-    def _line_done(self, chat: str, _: asyncio.Task[None]) -> None:
-        # What came between the line's last look and its end needs a new one.
-        self._lines.pop(chat, None)
-        self._world.fed.fire()
-
-    async def _line(self, session: ClientSession, bot: Bot, chat: str) -> None:
-        """One chat's updates, one after another; the next waits until the bot took the one before."""
-        while True:
-            feed = self._world.feed(bot)
-            item = next((item for item in feed.items if item.chat == chat), None)
-            if item is None or bot.webhook is None:
-                return
-            if await self._deliver(session, bot, item) and item in feed.items:
-                feed.items.remove(item)
-
-    async def _deliver(self, session: ClientSession, bot: Bot, item: FeedItem) -> bool:
-        """True when the update was taken, dropped, or given up after the last try; False when the webhook is
-        gone.
-        """
-        pause = self._rules.webhook_first_pause
-        for _ in range(self._rules.webhook_tries):
-            webhook = bot.webhook
-            if webhook is None:
-                return False
-            async with self._gate(bot, webhook):
-                error = await self._post(session, bot, webhook, item)
-            if not error:
-                return True
-            webhook.last_error, webhook.last_error_at = error, self._world.clock.now()
-            await self._pause(bot, webhook, item, pause)
-            pause = min(pause * 2, self._rules.webhook_longest_pause)
-            if item not in self._world.feed(bot).items:
-                return True
-        _log.warning("update given up", extra={"bot": bot.username, "update_id": item.number})
-        return True
-
-    async def _pause(self, bot: Bot, webhook: Webhook, item: FeedItem, seconds: float) -> None:
-        """Waits, but no longer than the webhook is the same and the update is wanted."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while bot.webhook is webhook and item in self._world.feed(bot).items:
-            left = until - loop.time()
-            if left <= 0 or not await self._world.fed.wait(left):
-                return
-
-    def _gate(self, bot: Bot, webhook: Webhook) -> asyncio.Semaphore:
-        size, gate = self._gates.get(bot.id, (0, asyncio.Semaphore()))
-        if size != webhook.max_connections:
-            gate = asyncio.Semaphore(webhook.max_connections)
-            self._gates[bot.id] = (webhook.max_connections, gate)
-        return gate
-
-    async def _post(self, session: ClientSession, bot: Bot, webhook: Webhook, item: FeedItem) -> str:
+    async def _post(self, post: Post) -> str:
         """Posts once. Returns what went wrong, in the words of ``getWebhookInfo``; empty when taken."""
+        bot, webhook, item = post.bot, post.webhook, post.item
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
         update, started, status, error = update_json(item), time.perf_counter(), 0, ""
         try:
-            async with session.post(
+            async with post.session.post(
                 webhook.url, json=update, headers=headers, allow_redirects=False
             ) as response:
                 status = response.status

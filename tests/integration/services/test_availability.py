@@ -7,6 +7,8 @@ from socket import socket
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from core.domain.errors import InvalidInput, NotFound, SlotConflict, SlotNotOffered
 from core.domain.visit import SlotQuery, VisitItem, from_minutes
@@ -159,7 +161,7 @@ async def test_without_redis_booking_goes_on_without_holds(core: Core, world: Wo
     with socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    redis = Redis(host="127.0.0.1", port=port, retry=None)
+    redis = Redis(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0))
     alone = Core(core.uow, RedisHolds(redis), core.clock)
     await alone.holding.hold(world.id, world.query(staff=world.anna), world.at(12), "me")
     assert "12:00" in await starts(alone, world, world.query(staff=world.anna))

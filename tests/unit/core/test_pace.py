@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bots.sandbox.telegram.rates import Rates
+from bots.sandbox.telegram.rules import TelegramRules
 from core.jobs.pace import Limits, Pace
 
 
@@ -77,3 +79,21 @@ def test_a_chat_takes_a_burst_and_then_one_a_second() -> None:
     assert pace.chat_wait("telegram:1", "43", limits) == 0
     hand.now += 4.0
     assert pace.chat_wait("telegram:1", "42", limits) == 0
+
+
+def test_a_thousand_reminders_meet_no_429() -> None:
+    """The emulator counts a sliding second by arrival; the network takes up to 12 ms more or less."""
+    hand, jitter = Hand(11, 0.003), random.Random(5)
+    arrived = 0.0
+    pace, limits = Pace(hand.seconds, hand.sleep), Limits(per_second=30)
+    rates = Rates(TelegramRules(), lambda: arrived)
+
+    async def send() -> None:
+        nonlocal arrived
+        for number in range(1000):
+            await pace.turn("telegram:1", limits)
+            arrived = max(arrived, hand.now + jitter.uniform(0, 0.012))
+            rates.spend(1, str(number))
+
+    asyncio.run(send())
+    assert 1000 / (hand.now - 100.0) / 30 >= 0.97

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -34,13 +34,15 @@ async def world(city: City) -> World:
 def hire(city: City, world: World) -> Hire:
     """Makes somebody a member: ``await hire("Анна", staff=world.anna)``."""
 
-    async def hired(name: str, *, staff: object = None, messenger: str = "telegram", language: str = "ru") -> Person:
+    async def hired(
+        name: str, *, staff: UUID | None = None, messenger: str = "telegram", language: str = "ru"
+    ) -> Person:
         person = city.person(name, messenger, language)
         code = await city.core.team.create_invite(
             SYSTEM,
             world.id,
             role=Role.MASTER if staff else Role.OWNER,
-            staff_id=staff,  # type: ignore[arg-type]  # an id
+            staff_id=staff,
             name=name,
         )
         await person.start(code)
@@ -49,7 +51,9 @@ def hire(city: City, world: World) -> Hire:
     return hired
 
 
-async def book_manicure(person: Person, *, master: str = "Анна", pick: int = 1, phone: str = "+79001234567") -> None:
+async def book_manicure(
+    person: Person, *, master: str = "Анна", pick: int = 1, phone: str = "+79001234567"
+) -> None:
     """The whole way of somebody new; ``pick``: which of the quick picks."""
     await person.start()
     await person.presses("Записаться")

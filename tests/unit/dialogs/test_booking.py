@@ -212,7 +212,11 @@ class TestBadInput:
 
     @pytest.mark.parametrize(
         ("typed", "answer"),
-        [("Я" * 300, "Слишком длинное имя"), ("🌸🌸🌸", "В имени нужны буквы"), ("   ", "Напишите, пожалуйста, имя")],
+        [
+            ("Я" * 300, "Слишком длинное имя"),
+            ("🌸🌸🌸", "В имени нужны буквы"),
+            ("   ", "Напишите, пожалуйста, имя"),
+        ],
     )
     async def test_a_name_that_is_none(self, city: City, world: World, typed: str, answer: str) -> None:
         olga = city.person("🌸")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bots.dialogs.event import RawPress
+from core.domain.actor import SYSTEM, Role
 from core.domain.booking import BookingStatus
 from tests.support.dialog import City
 from tests.support.world import World
@@ -13,7 +15,9 @@ MESSENGERS = pytest.mark.parametrize("messenger", ["telegram", "vk"])
 
 
 @MESSENGERS
-async def test_one_press_changes_every_card_and_says_who(city: City, world: World, hire: Hire, messenger: str) -> None:
+async def test_one_press_changes_every_card_and_says_who(
+    city: City, world: World, hire: Hire, messenger: str
+) -> None:
     anna = await hire("Анна", staff=world.anna, messenger=messenger)
     owner = await hire("Вера", messenger=messenger)
     olga = city.person("Ольга")
@@ -29,8 +33,6 @@ async def test_one_press_changes_every_card_and_says_who(city: City, world: Worl
         assert "✅ Подтверждено: Анна" in reader.text
         assert "Подтвердить" not in reader.labels
     assert "Запись подтверждена ✅" in olga.text
-    from bots.dialogs.event import RawPress
-
     await owner.does(RawPress(card[1].value, card[0]))
     assert owner.toast == "Уже подтверждено: Анна"
 
@@ -77,7 +79,9 @@ async def test_a_typed_reason(city: City, world: World, hire: Hire) -> None:
 
 
 @MESSENGERS
-async def test_offered_times_are_taken_with_one_press(city: City, world: World, hire: Hire, messenger: str) -> None:
+async def test_offered_times_are_taken_with_one_press(
+    city: City, world: World, hire: Hire, messenger: str
+) -> None:
     anna = await hire("Анна", staff=world.anna, messenger=messenger)
     olga = city.person("Ольга", messenger)
     await book_manicure(olga)
@@ -144,8 +148,6 @@ async def test_an_invite_that_is_none(city: City, world: World, code: str) -> No
 
 
 async def test_an_invite_works_once(city: City, world: World, hire: Hire) -> None:
-    from core.domain.actor import SYSTEM, Role
-
     code = await city.core.team.create_invite(SYSTEM, world.id, role=Role.MASTER, staff_id=world.anna)
     anna, other = city.person("Анна"), city.person("Другая")
     await anna.start(code)

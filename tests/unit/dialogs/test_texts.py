@@ -73,9 +73,10 @@ def _catalogue(locale: str) -> dict[str, tuple[str, ...]]:
             for message in read_po(file, locale=locale):
                 if not message.id:
                     continue
-                plural = not isinstance(message.id, str)
-                key = message.id[0] if plural else message.id
-                found[str(key)] = tuple(message.string) if plural else (str(message.string),)
+                if isinstance(message.id, str):
+                    found[message.id] = (str(message.string),)
+                else:
+                    found[message.id[0]] = tuple(message.string or ())
     return found
 
 

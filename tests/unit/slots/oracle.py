@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -245,6 +245,8 @@ class Oracle:
 
     def _tries(self, place: Location, start: int) -> Iterator[list[Step]]:
         """All combinations of masters and sessions, in sequence without a gap."""
+        if any(self._homeless(place, item) for item in self.query.items):
+            return
         choices = [
             [
                 member
@@ -260,6 +262,11 @@ class Oracle:
             yield from self._with_sessions(
                 list(zip(self.query.items, members, strict=True)), start, place, []
             )
+
+    def _homeless(self, place: Location, item: VisitItem) -> bool:
+        """The service needs a room, and none of its rooms are here."""
+        rooms = self.catalogue.services[item.service_id].rooms
+        return bool(rooms) and all(self.catalogue.rooms[room_id].location_id != place.id for room_id in rooms)
 
     def _with_sessions(
         self, rest: list[tuple[VisitItem, StaffMember]], start: int, place: Location, done: list[Step]
@@ -333,7 +340,7 @@ class Oracle:
     def _has_seats(self, step: Step) -> bool:
         if step.session is None:
             return True
-        mine = step.session.booking_ids.count(self.query.ignore_booking)  # type: ignore[arg-type]
+        mine = step.session.booking_ids.count(self.query.ignore_booking)
         if step.session.booking_ids and mine == step.session.seats_taken:
             return False  # nobody else is in it: it goes away with the move
         return step.session.seats_taken - mine + self.query.seats <= step.service.capacity
@@ -346,8 +353,6 @@ class Oracle:
             return True
         rooms = [self.catalogue.rooms[room_id] for room_id in step.service.rooms]
         here = [room for room in rooms if room.location_id == place.id]
-        if not here:
-            return False
         before, after = self._buffers(steps, at)
         free = [self._has_lane(room, step, before, after) for room in here]
         return all(free) if step.service.room_need is RoomNeed.ALL else any(free)
@@ -467,9 +472,9 @@ class Oracle:
             seats_left, session = steps[0].service.capacity, steps[0].session
             if session is not None:
                 seats_left -= session.seats_taken
-                seats_left += session.booking_ids.count(self.query.ignore_booking)  # type: ignore[arg-type]
+                seats_left += session.booking_ids.count(self.query.ignore_booking)
         key = (
-            sum(one.staff is not other.staff for one, other in zip(steps, steps[1:], strict=False)),
+            sum(one.staff is not other.staff for one, other in pairwise(steps)),
             sum(step.service.capacity > 1 and step.session is None for step in steps),
             rank,
             tuple(self.staff_key(step.staff, day) for step in steps),

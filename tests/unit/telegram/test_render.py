@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,19 @@ def test_the_4097th_character_is_cut_with_an_ellipsis(filler: str) -> None:
     shown, _ = parse_html(render(laid, "").text)
     assert 4090 <= utf16_length(shown) <= 4096
     assert shown.endswith("…")
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3), min_size=1, max_size=4), st.integers(1, 14)
+)
+def test_no_way_of_cutting_passes_the_limit(sizes: list[list[int]], limit: int) -> None:
+    caps = replace(CAPS, text=limit)
+    lines = tuple(line(*(Raw("я🙂"[size % 2] * size) for size in row)) for row in sizes)
+    laid = layout(Screen(lines), texts("ru"), caps, rev=1, signer=SIGNER)
+    whole = "\n".join("".join("я🙂"[size % 2] * size for size in row) for row in sizes)
+    assert utf16_length(laid.plain) <= limit
+    assert laid.plain == whole or laid.plain.endswith("…")
+    assert laid.plain == whole or utf16_length(whole) >= limit
 
 
 def test_inline_buttons() -> None:
