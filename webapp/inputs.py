@@ -17,6 +17,9 @@ from webapp.errors import Fault, Issue, Refused, refused
 MAX_BODY: Final = 64 * 1024
 """Largest body of an API request in bytes."""
 
+MAX_LIST: Final = 100
+"""Most entries of a list in a request."""
+
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS: Final = (1971, 2199)
@@ -117,6 +120,11 @@ class Inputs:
             if name not in self._read:
                 self.blame(name, "unknown")
 
+    def has(self, name: str) -> bool:
+        """Whether something is said."""
+        self._read.add(name)
+        return self._data.get(name) is not None
+
     def text(self, name: str, *, required: bool = False, max_length: int = 2000) -> str | None:
         """A string; its content is the domain's business."""
         value = self._value(name, str, "not_a_string", required)
@@ -169,6 +177,69 @@ class Inputs:
         if value is False:
             self.blame(name, "required")
         return value is True
+
+    def flag(self, name: str) -> bool:
+        """Yes or no; no where nothing is said."""
+        return self._value(name, bool, "not_a_boolean", required=False) is True
+
+    def integer(self, name: str, *, required: bool = False) -> int | None:
+        """A whole number; its digits in a query string."""
+        self._read.add(name)
+        value = self._data.get(name)
+        if isinstance(value, str) and len(value) < 10 and value.isascii() and value.isdigit():
+            value = int(value)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            if value is None and required:
+                self.blame(name, "required")
+            return value
+        self.blame(name, "not_a_number")
+        return None
+
+    def uuids(self, name: str) -> tuple[UUID, ...]:
+        """A list of ids, with commas between in a query string; empty where nothing is said."""
+        self._read.add(name)
+        value = self._data.get(name)
+        if isinstance(value, str):
+            value = value.split(",")
+        found = [parse_uuid(each) if isinstance(each, str) else None for each in self._list(name, value)]
+        if None in found:
+            self.blame(name, "not_an_id")
+        return tuple(each for each in found if each is not None)
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        self._read.add(name)
+        values = self._list(name, self._data.get(name))
+        found = [each for each in values if isinstance(each, int) and not isinstance(each, bool)]
+        if len(found) < len(values):
+            self.blame(name, "not_a_number")
+        return tuple(found)
+
+    def objects(self, name: str) -> list[Inputs] | None:
+        """A list of objects, in JSON in a query string; None where nothing is said."""
+        self._read.add(name)
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                value = False
+        found: list[Inputs] = []
+        for at, each in enumerate(self._list(name, value)):
+            if not isinstance(each, dict):
+                self.blame(f"{name}[{at}]", "not_an_object")
+                continue
+            found.append(Inputs(each, prefix=f"{self._prefix}{name}[{at}].", issues=self._issues))
+        return found
+
+    def _list(self, name: str, value: object) -> list[object]:
+        if isinstance(value, list) and len(value) <= MAX_LIST:
+            return value
+        if value is not None:
+            self.blame(name, "not_a_list")
+        return []
 
     def inner(self, name: str) -> Inputs:
         """The fields of an object inside this one, which must be there."""

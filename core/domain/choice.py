@@ -9,7 +9,7 @@ The chains that can be had at a start are compared, and the least one is taken, 
    - least loaded: minutes of work on the start's local date, then priority, then position;
    - priority: the owner's order, then minutes of work, then position;
    - least recent: who was last booked longest ago (never is longest), then priority, then position;
-5. the location's position.
+5. standing sessions joined earlier in the visit rather than later; the location's position.
 
 Ids decide what is still equal, so that the same question always has the same answer.
 """
@@ -38,6 +38,7 @@ class ChainKey(NamedTuple):
     opened: int
     rank: int
     staff: tuple[StaffKey, ...]
+    new: tuple[bool, ...]
     position: int
     location_id: UUID
 
@@ -68,6 +69,7 @@ class Choice:
             opened=sum(link.way.is_group and link.session is None for link in links),
             rank=rank,
             staff=tuple(self.staff_key(member) for member in staff),
+            new=tuple(link.session is None for link in links),
             position=chain.branch.location.position,
             location_id=chain.branch.location.id,
         )

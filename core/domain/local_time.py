@@ -78,13 +78,11 @@ def interval(zone: ZoneInfo, day: date, start: int, end: int) -> tuple[int, int]
     what lies in a gap is empty.
     """
     pieces = pieces_of(zone, day)
-    if len(pieces) == 1:
-        piece = pieces[0]
-        return max(piece.start, start - piece.wall), min(piece.end, end - piece.wall)
-    early, late = pieces
+    early, late = pieces[0], pieces[-1]
     from_ = start - early.wall if start < early.end + early.wall else max(late.start, start - late.wall)
     until = end - late.wall if end > late.start + late.wall else min(early.end, end - early.wall)
-    return max(early.start, from_), min(late.end, until)
+    from_ = max(early.start, from_)
+    return from_, max(from_, min(late.end, until))
 
 
 @lru_cache(maxsize=1024)

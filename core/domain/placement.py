@@ -6,7 +6,7 @@ List, hold, booking, move and confirmation all come here; :func:`place` says yes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
@@ -19,6 +19,7 @@ from core.domain.local_time import Piece, day_starts, local_date
 from core.domain.offer_rules import offered, within_limits
 from core.domain.slot_grid import Grid, grid_of
 from core.domain.slot_options import Asked, ask, minutes_up
+from core.domain.slot_reach import LeastChain, Reach, Reaching
 from core.domain.slot_search import Chain, Link, Search, taken_seats
 from core.domain.visit import (
     Busy,
@@ -67,21 +68,36 @@ def best(
     the grid (unless ``any_minute``).
     """
     asked = search.asked
-    gaps = asked.gaps is not GapMode.OFF
     choice = Choice(asked.rules.any_staff, busy, local_date(asked.zone, at))
+    if asked.is_plain and len(asked.query.items) > 1:
+        return _best_of_all(search, choice, at, any_minute=any_minute)
     for handovers in range(len(asked.query.items)):
         found: tuple[ChainKey, Chain] | None = None
         for branch in asked.branches:
             grid = _EVERY_MINUTE if any_minute else grid_of(asked, branch.location, search.lo, search.hi)
-            for chain in search.chains(branch, handovers=handovers, at=None if gaps else at):
+            # The gap rule compares a chain's starts, so it has to see them all.
+            only = at if asked.gaps is GapMode.OFF else None
+            for chain in search.chains(branch, handovers=handovers, at=only):
                 for rank, starts in offered(catalogue, search, chain, grid, busy):
-                    if at in starts:
-                        key = choice.key(chain, rank)
-                        if found is None or key < found[0]:
-                            found = key, chain
+                    key = choice.key(chain, rank)
+                    if at in starts and (found is None or key < found[0]):
+                        found = key, chain
         if found is not None:
             return found[1], found[0].rank
     return None
+
+
+def _best_of_all(search: Search, choice: Choice, at: int, *, any_minute: bool) -> tuple[Chain, int] | None:
+    """The same for several services, when no rule looks at chains as a whole."""
+    found: tuple[ChainKey, Chain] | None = None
+    for branch in search.asked.branches:
+        grid = grid_of(search.asked, branch.location, at, at + 1)
+        on_grid = any_minute or bool(grid.points([(at, at + 1)]))
+        chain = LeastChain(search, branch, choice, at).find(joining=not on_grid)
+        key = choice.key(chain, 0) if chain else None
+        if chain and key and (found is None or key < found[0]):
+            found = key, chain
+    return (found[1], 0) if found else None
 
 
 def claims_of(placement: Placement) -> tuple[Claim, ...]:
@@ -169,24 +185,30 @@ def _search(catalogue: Catalogue, asked: Asked, busy: Busy, at: int, now: dateti
 
 def _reason(catalogue: Catalogue, asked: Asked, busy: Busy, at: int) -> Refusal:
     """Why no chain can be had at ``at``: what has to be left out of account before one can."""
-    at_work = list(_chains(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False)))
-    if not (asked.query.override or _has_grid(asked, busy, at) or any(chain.joins for chain in at_work)):
+    at_work = _possible(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False))
+    if not (asked.query.override or _has_grid(asked, busy, at) or at_work.joined):
         return Refusal.OFF_GRID
-    if not at_work:
+    if not (at_work.free or at_work.joined):
         return Refusal.OUTSIDE_HOURS
-    if not any(_chains(Search(catalogue, asked, busy, at, at + 1, rooms=False))):
+    if not any(_possible(Search(catalogue, asked, busy, at, at + 1, rooms=False))):
         return Refusal.TAKEN
     search = Search(catalogue, asked, busy, at, at + 1)
-    if not any(_chains(search)):
+    if not any(_possible(search)):
         return Refusal.NO_ROOM
-    if asked.limited and not any(within_limits(asked, busy, chain) for chain in _chains(search)):
-        return Refusal.DAILY_LIMIT
+    if asked.limited:
+        chains = (chain for branch in asked.branches for chain in search.chains(branch))
+        if not any(within_limits(asked, busy, chain) for chain in chains):
+            return Refusal.DAILY_LIMIT
     return Refusal.LEAVES_GAP
 
 
-def _chains(search: Search) -> Iterator[Chain]:
-    for branch in search.asked.branches:
-        yield from search.chains(branch)
+def _possible(search: Search) -> Reach:
+    """What starts a search leaves, limits and gaps aside."""
+    reaching = Reaching(search)
+    found = [reaching.reach(branch, way) for branch in search.asked.branches for way in branch.ways[0]]
+    return Reach(
+        [span for reach in found for span in reach.free], [span for reach in found for span in reach.joined]
+    )
 
 
 def _has_grid(asked: Asked, busy: Busy, at: int) -> bool:

@@ -5,8 +5,10 @@ None of it depends on busy time or the clock, so it is worked out once for a cat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from math import ceil
+from itertools import islice
+from math import ceil, prod
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +29,9 @@ from core.domain.visit import Refusal, SlotQuery, VisitItem
 
 _OVERRIDE_DAYS: Final = 3660
 """No override reaches further than ten years: every search has an end."""
+
+_MOST_TRIED: Final = 400
+"""So many chains are judged one by one, where daily limits or the gap rule ask for it."""
 
 _MOST_KEPT: Final = 2048
 
@@ -60,10 +65,15 @@ class Way(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A location where the whole visit can be done: the ways to do each of its services."""
+    """A location where the whole visit can be done: the ways to do each of its services.
+
+    ``tried``: when they make more chains than can be judged one by one, the beginnings (numbers of ways) of
+    those that are; None is all. For each master who could begin, chains that stay with one master come first.
+    """
 
     location: Location
     ways: tuple[tuple[Way, ...], ...]
+    tried: frozenset[tuple[int, ...]] | None
 
 
 class Asked(NamedTuple):
@@ -91,6 +101,11 @@ class Asked(NamedTuple):
     def has_groups(self) -> bool:
         """Some service of the visit is a group service."""
         return any(ways[0].is_group for ways in self.branches[0].ways)
+
+    @property
+    def is_plain(self) -> bool:
+        """Each link of a chain can be judged by itself: no rule looks at the visit as a whole."""
+        return self.gaps is GapMode.OFF and not self.limited
 
     def bounds(self, now: datetime) -> tuple[int, int]:
         """The starts ``[from, until)`` that notice, cut-off and horizon leave, in epoch minutes; from now on
@@ -162,7 +177,7 @@ def _work_out(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
             number += len(ways)
             all_ways.append(ways)
         if all(all_ways):
-            branches.append(Branch(place, tuple(all_ways)))
+            branches.append(Branch(place, tuple(all_ways), _tried(all_ways)))
     if not branches:
         return Refusal.STAFF_DOES_NOT_DO_IT
     services = [catalogue.services[item.service_id] for item in query.items]
@@ -267,6 +282,25 @@ def _ways(catalogue: Catalogue, item: VisitItem, place: Location, seats: int, nu
             )
         )
     return tuple(found)
+
+
+def _tried(all_ways: list[tuple[Way, ...]]) -> frozenset[tuple[int, ...]] | None:
+    """The beginnings of the chains to try, when there are too many of them."""
+    if prod(len(ways) for ways in all_ways) <= _MOST_TRIED:
+        return None
+    quota = max(1, _MOST_TRIED // len(all_ways[0]))
+    tried = [chain for way in all_ways[0] for chain in islice(_staying(all_ways[1:], way), quota)]
+    return frozenset(chain[:length] for chain in tried for length in range(1, len(chain) + 1))
+
+
+def _staying(rest: list[tuple[Way, ...]], way: Way) -> Iterator[tuple[int, ...]]:
+    """Chains from ``way`` on, the same master first at each step."""
+    if not rest:
+        yield (way.number,)
+        return
+    for following in sorted(rest[0], key=lambda one: one.staff.id != way.staff.id):
+        for chain in _staying(rest[1:], following):
+            yield (way.number, *chain)
 
 
 def _stretches(processing: tuple[int, int] | None, own: int, duration: int) -> tuple[tuple[int, int], ...]:

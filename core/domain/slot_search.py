@@ -80,15 +80,6 @@ class Chain(NamedTuple):
         return any(link.session is not None for link in self.links)
 
 
-class Reach(NamedTuple):
-    """The starts of all chains that begin in one way: those that the grid binds, and those that it doesn't
-    because a standing session is joined.
-    """
-
-    free: Spans
-    joined: Spans
-
-
 class Search:
     """One search over visit starts ``[lo, hi)``.
 
@@ -123,21 +114,19 @@ class Search:
         self._staffed: dict[tuple[int, bool, bool], Spans] = {}
         self._fitting: dict[tuple[int, bool, bool], Spans] = {}
         self._joinable: dict[int, tuple[BusySession, ...]] = {}
-        self._reached: dict[tuple[int, int, int, bool], Reach] = {}
-        self._onward: dict[tuple[int, int, int], Reach] = {}
 
     # Single ways
 
     def staffed(self, way: Way, lead: bool = True, trail: bool = True) -> Spans:
         """The minutes at which the staff member could begin: at work, and not busy."""
-        key = (way.number, lead, trail)
+        before = way.service.buffer_before if lead else 0
+        after = way.service.buffer_after if trail else 0
+        key = (way.number, before > 0, after > 0)
         found = self._staffed.get(key)
         if found is None:
-            found = self._hours(way, lead, trail)
+            found = self._hours(way, before, after)
             claims = self._claims_of_staff(way) if self._minds_claims and found else ()
             if claims:
-                before = way.service.buffer_before if lead else 0
-                after = way.service.buffer_after if trail else 0
                 last = len(way.stretches) - 1
                 holes: list[Span] = []
                 for at, (offset, length) in enumerate(way.stretches):
@@ -187,6 +176,15 @@ class Search:
             )
         return found
 
+    def joinable_at(self, branch: Branch, index: int, way: Way) -> tuple[BusySession, ...]:
+        """Sessions that service ``index`` of a visit can join. One that is longer than the service is now
+        would lead the rest of the visit beyond the time that was read, so it can only be the last.
+        """
+        sessions = self.joinable(way)
+        if index == len(branch.ways) - 1:
+            return sessions
+        return tuple(session for session in sessions if session.end - session.start <= way.duration)
+
     def taken(self, session: BusySession) -> tuple[int, ...]:
         """The seats of a standing session that are taken, without the ignored booking's own."""
         return taken_seats(session, self._ignored)
@@ -200,15 +198,11 @@ class Search:
     def chains(
         self, branch: Branch, *, handovers: int | None = None, at: int | None = None
     ) -> Iterator[Chain]:
-        """All chains of a location that have a start; if told, with that many changes of master or with this
-        start.
+        """The chains of a location that have a start, of those that are tried; if told, with that many
+        changes of master or with this start.
         """
         starts = (self.lo, self.hi) if at is None else (at, at + 1)
         yield from self._extend(branch, (), None, [starts], handovers)
-
-    def reach(self, branch: Branch, way: Way) -> Reach:
-        """The starts of all chains that begin in this way, without building them one by one."""
-        return self._reach(branch, 0, way, 0, False)
 
     def windows(self, chain: Chain) -> Spans:
         """The free windows that a chain's starts lie in: where its masters have time for it."""
@@ -230,12 +224,14 @@ class Search:
             return
         offset = 0 if last is None else last.end
         for way in branch.ways[done]:
+            if branch.tried is not None and (*_numbers(links, last), way.number) not in branch.tried:
+                continue
             left = handovers
             if handovers is not None and last is not None:
                 left = handovers - (last.way.staff.id != way.staff.id)
                 if not 0 <= left <= len(branch.ways) - done - 1:
                     continue
-            for session in (None, *self._joinable_at(branch, done, way)):
+            for session in (None, *self.joinable_at(branch, done, way)):
                 goes_on = (
                     last is not None and last.session is session is None and last.way.staff.id == way.staff.id
                 )
@@ -248,15 +244,6 @@ class Search:
                 if remaining:
                     yield from self._extend(branch, (*links, before), link, remaining, left)
 
-    def _joinable_at(self, branch: Branch, index: int, way: Way) -> tuple[BusySession, ...]:
-        """Sessions that service ``index`` of a visit can join. One that is longer than the service is now
-        would lead the rest of the visit beyond the time that was read, so it can only be the last.
-        """
-        sessions = self.joinable(way)
-        if index == len(branch.ways) - 1:
-            return sessions
-        return tuple(session for session in sessions if session.end - session.start <= way.duration)
-
     def _settled(self, link: Link, starts: Spans) -> Spans:
         """What is left of the visit's starts by a link."""
         if link.session is not None:
@@ -267,56 +254,15 @@ class Search:
             return shifted(clipped(fitting, lo + link.offset, hi + link.offset), -link.offset)
         return intersection(starts, shifted(fitting, -link.offset))
 
-    def _reach(self, branch: Branch, index: int, way: Way, offset: int, goes_on: bool) -> Reach:
-        """Visit starts from which this way does service ``index``, ``offset`` minutes later, and the rest can
-        follow. ``goes_on``: the same master did the service before.
-        """
-        key = (index, way.number, offset, goes_on)
-        found = self._reached.get(key)
-        if found is not None:
-            return found
-        lead = not goes_on
-        after = offset + way.duration
-        rest = self._rest(branch, index + 1, after)
-        own = shifted(self.fitting(way, lead, True), -offset)
-        free, joined = _both(own, rest)
-        for following in branch.ways[index + 1] if index + 1 < len(branch.ways) else ():
-            if following.staff.id == way.staff.id:
-                own = shifted(self.fitting(way, lead, False), -offset)
-                more_free, more_joined = _both(own, self._reach(branch, index + 1, following, after, True))
-                free, joined = union(free, more_free), union(joined, more_joined)
-        for session in () if goes_on else self._joinable_at(branch, index, way):
-            start = session.start - offset
-            rest = self._rest(branch, index + 1, offset + session.end - session.start)
-            if self.lo <= start < self.hi and (span_at(rest.free, start) or span_at(rest.joined, start)):
-                joined = union(joined, [(start, start + 1)])
-        found = self._reached[key] = Reach(free, joined)
-        return found
-
-    def _rest(self, branch: Branch, index: int, offset: int) -> Reach:
-        """Visit starts from which services from ``index`` on can be done, by whomever."""
-        if index == len(branch.ways):
-            return Reach([(self.lo, self.hi)], _NONE)
-        key = (branch.ways[0][0].number, index, offset)
-        found = self._onward.get(key)
-        if found is None:
-            free: Spans = _NONE
-            joined: Spans = _NONE
-            for way in branch.ways[index]:
-                more = self._reach(branch, index, way, offset, False)
-                free, joined = union(free, more.free), union(joined, more.joined)
-            found = self._onward[key] = Reach(free, joined)
-        return found
-
     # What sets are made of
 
-    def _hours(self, way: Way, lead: bool, trail: bool) -> Spans:
+    def _hours(self, way: Way, before: int, after: int) -> Spans:
+        """The minutes at which it can begin by working time; buffers count where the rules say so."""
         lo, hi = self.lo, self.hi + self.asked.longest
         if self.asked.query.override:
             return [(lo, hi)]
-        inside = self.asked.rules.buffers_within_hours
-        before = way.service.buffer_before if inside and lead else 0
-        after = way.service.buffer_after if inside and trail else 0
+        if not self.asked.rules.buffers_within_hours:
+            before = after = 0
         tail = way.duration + after - 1
         working = self._working(way, lo - before, hi + tail)
         return clipped(
@@ -407,5 +353,6 @@ def taken_seats(session: BusySession, ignored: object = None) -> tuple[int, ...]
     )
 
 
-def _both(own: Spans, rest: Reach) -> tuple[Spans, Spans]:
-    return intersection(own, rest.free), intersection(own, rest.joined) if rest.joined else _NONE
+def _numbers(links: tuple[Link, ...], last: Link | None) -> tuple[int, ...]:
+    numbers = tuple(link.way.number for link in links)
+    return numbers if last is None else (*numbers, last.way.number)

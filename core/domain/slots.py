@@ -16,13 +16,14 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from core.domain.catalog import Catalogue, GapMode, StaffMember
+from core.domain.catalog import Catalogue, StaffMember
 from core.domain.choice import Choice
 from core.domain.local_time import day_start, day_starts
 from core.domain.offer_rules import offered
 from core.domain.placement import best, seats_left
 from core.domain.slot_grid import grid_of
 from core.domain.slot_options import Asked, ask
+from core.domain.slot_reach import Reaching
 from core.domain.slot_search import Chain, Search
 from core.domain.visit import Busy, DayStarts, FreeStart, Refusal, SlotQuery, to_minutes
 
@@ -47,15 +48,14 @@ def days_with_starts(  # noqa: PLR0917 - what every question takes
     asked = ask(catalogue, query)
     if isinstance(asked, Refusal):
         return frozenset()
-    if asked.limited:
+    if not asked.is_plain:
         listed = _listed(catalogue, query, busy, now, first, last)
         return frozenset(day for day, starts in listed if starts)
     bounds = _bounds(asked, now, first, last)
     if bounds is None:
         return frozenset()
     lo, hi = bounds
-    # The gap rule never takes a window's last start, so it can't empty a date.
-    search = Search(catalogue, asked, busy, lo, hi)
+    reaching = Reaching(Search(catalogue, asked, busy, lo, hi))
     begin, end = asked.dates(bounds)
     days = day_starts(asked.zone, begin, end)
     found: set[int] = set()
@@ -64,7 +64,7 @@ def days_with_starts(  # noqa: PLR0917 - what every question takes
         for way in branch.ways[0]:
             if len(found) == len(days) - 1:
                 break
-            reach = search.reach(branch, way)
+            reach = reaching.reach(branch, way)
             found |= grid.days(reach.free, days)
             found.update(bisect_left(days, start + 1) - 1 for start, _ in reach.joined)
     return frozenset(begin + timedelta(days=at) for at in found)
@@ -189,8 +189,8 @@ def _listed(  # noqa: PLR0917 - what every question takes
     if isinstance(asked, Refusal) or bounds is None:
         return
     search = Search(catalogue, asked, busy, *bounds)
-    plain = len(query.items) > 1 and asked.gaps is GapMode.OFF and not asked.limited
-    runs = _reached(search) if plain else _chained(catalogue, search, busy)
+    many = asked.is_plain and len(query.items) > 1
+    runs = _reached(search) if many else _chained(catalogue, search, busy)
 
     def length_at(start: int) -> int:
         found = best(catalogue, search, busy, start)
@@ -228,11 +228,12 @@ def _reached(search: Search) -> list[_Run]:
     ]
     known = all(len(one) == 1 for one in durations) and not asked.has_groups
     length = sum(min(one) for one in durations) if known else None
+    reaching = Reaching(search)
     found: list[_Run] = []
     for branch in asked.branches:
         grid = grid_of(asked, branch.location, search.lo, search.hi)
         for way in branch.ways[0]:
-            reach = search.reach(branch, way)
+            reach = reaching.reach(branch, way)
             points = grid.points(reach.free)
             if reach.joined:
                 points = sorted({*points, *(start for start, _ in reach.joined)})

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import (
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    ValidationResult,
+)
 
 from core.domain.errors import InvalidInput
 
@@ -36,11 +43,21 @@ def _read(text: str, region: str, *, known: bool = False) -> str | None:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
         return None
-    # The library's tables of valid numbers age: one of another country, written in full with its country's
-    # length, is believed. At home they are known well, and a slip of the finger is likelier.
-    home = number.country_code == phonenumbers.country_code_for_region(region)
-    believed = text.startswith("+") and not known and not home
-    right = phonenumbers.is_possible_number if believed else phonenumbers.is_valid_number
+    right = phonenumbers.is_valid_number if known else _plausible
     if number.extension or not right(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _plausible(number: PhoneNumber) -> bool:
+    """It has its country's length and begins as its numbers do.
+
+    The library's tables of numbers in use age, and leave out those kept for examples; the general plan
+    does not.
+    """
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return False
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    plan = PhoneMetadata.metadata_for_region(region, None)
+    pattern = plan.general_desc.national_number_pattern if plan is not None and plan.general_desc else None
+    return pattern is None or bool(re.fullmatch(pattern, phonenumbers.national_significant_number(number)))

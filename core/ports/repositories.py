@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from core.domain.actor import Role
 from core.domain.booking import Booking, BookingStatus, TimelineEntry
 from core.domain.catalog import (
+    AddOn,
     Catalogue,
+    Category,
+    Location,
     Offer,
+    Room,
     Service,
     StaffMember,
 )
@@ -51,6 +56,18 @@ class BookingFilter:
     staff_id: UUID | None = None
     client_id: UUID | None = None
     statuses: frozenset[BookingStatus] | None = None
+
+
+class CataloguePart(StrEnum):
+    """What services and staff refer to."""
+
+    LOCATION = "location"
+    ROOM = "room"
+    CATEGORY = "category"
+    ADDON = "addon"
+
+
+Part = Location | Room | Category | AddOn
 
 
 class CatalogueRepository(Protocol):
@@ -101,6 +118,20 @@ class CatalogueRepository(Protocol):
         follows_location: bool,
     ) -> None:
         """A staff member's weekly rules and breaks, in place of the old ones."""
+        ...
+
+    async def save_part(self, business_id: UUID, part: Part) -> None:
+        """Insert or update a location with its hours, a room, a category or an add-on."""
+        ...
+
+    async def delete_part(self, business_id: UUID, part: CataloguePart, part_id: UUID) -> bool:
+        """Remove one; False when there is none. Raises InvalidInput (``id``, ``in_use``) while something that
+        can't do without refers to it.
+        """
+        ...
+
+    async def business_of_part(self, part: CataloguePart, part_id: UUID) -> UUID | None:
+        """The business that has it."""
         ...
 
     async def save_exception(self, business_id: UUID, exception: DatedException) -> None:

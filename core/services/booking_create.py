@@ -46,8 +46,8 @@ class CreateBooking:
     messenger user who books. ``consent``: to the processing of personal data, given now. ``hold_owner``:
     whose hold doesn't stand in the way and is released. ``request_key``: one for each form shown; repeating
     it returns the first booking. ``shown_in``: the dialog's message that the client's confirmation shall be
-    an edit of. ``override`` (of the offer's rules, by managers) and ``quiet`` (the client gets no message) are
-    the business's.
+    an edit of. ``override`` (of the offer's rules, for managers) and ``quiet`` (the client gets no message)
+    are the business's.
     """
 
     business: UUID | str

@@ -161,8 +161,7 @@ class BulkAnnouncer(Announcer):
         change: Change,
         stale: frozenset[MessageKind],
     ) -> list[OutgoingMessage]:
-        """What has lost its sense is dropped; the cards of the bookings and of their series are drawn again.
-        """
+        """Drop what has lost its sense; draw the cards of the bookings and of their series again."""
         rows: list[OutgoingMessage] = []
         for booking in bookings:
             await tx.outbox.drop_for_booking(booking.id, stale)

@@ -1,4 +1,5 @@
-"""The owner's work on the catalogue: business, services, staff. Names and shapes are the public API's.
+"""The owner's work on the catalogue: business, services, staff, and with them hours and what else they refer
+to. Names and shapes are the public API's.
 
 Objects come as parsed JSON and every field is checked here, so that all entries refuse alike. What bookings
 refer to is archived, never deleted; archiving everything keeps the rule simple.
@@ -18,13 +19,14 @@ from core.domain.catalog import (
     StaffMember,
 )
 from core.domain.client import clean_name
-from core.services.catalog_editing import CatalogCases, Edit
+from core.services.catalog_editing import Edit
 from core.services.catalog_fields import business_changes, phone_of, service_of, url_of
 from core.services.catalog_hours import CatalogHours
+from core.services.catalog_parts import CatalogParts
 from core.services.fields import Fields
 
 
-class CatalogAdmin(CatalogHours, CatalogCases):
+class CatalogAdmin(CatalogHours, CatalogParts):
     """See the module. All raise NotFound for strangers, Forbidden for others than managers, InvalidInput."""
 
     async def update_business(

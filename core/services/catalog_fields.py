@@ -25,7 +25,7 @@ from core.services.catalog_editing import region_of
 from core.services.clients import LOCALES
 from core.services.fields import DAY, Fields, wall_minutes
 
-_MAX_PRICE: Final = 1_000_000_000
+MAX_PRICE: Final = 1_000_000_000
 _MAX_NOTICE: Final = 90 * DAY
 _MAX_HORIZON: Final = 366
 
@@ -49,7 +49,7 @@ def business_changes(catalogue: Catalogue, fields: Fields, phones: Phones) -> di
         description=fields.text("description", now.description, shortest=0, longest=4000),
         phone=phone_of(catalogue, fields, now.phone, phones),
         photo_url=url_of(fields, "photo_url", now.photo_url),
-        zone=_zone(fields, now.zone),
+        zone=zone_of(fields, now.zone),
         locale=locale,
         currency=currency,
         rules=_rules(rules, now.rules) if rules else now.rules,
@@ -81,9 +81,9 @@ def service_of(
         base,
         title=fields.text("title", base.title or None, longest=120),
         duration=fields.integer("duration_minutes", base.duration, 1, MAX_DURATION),
-        price=fields.integer("price", base.price, 0, _MAX_PRICE),
+        price=fields.integer("price", base.price, 0, MAX_PRICE),
         price_kind=fields.choice("price_kind", PriceKind, base.price_kind),
-        price_max=fields.optional_integer("price_max", base.price_max, 0, _MAX_PRICE),
+        price_max=fields.optional_integer("price_max", base.price_max, 0, MAX_PRICE),
         description=fields.text("description", base.description, shortest=0, longest=4000),
         category_id=fields.uuid("category_id", base.category_id),
         buffer_before=fields.integer("buffer_before", base.buffer_before, 0, DAY // 2),
@@ -204,7 +204,8 @@ def _wall_or_minutes(fields: Fields, name: str, now: int | None) -> int | None:
     return minutes
 
 
-def _zone(fields: Fields, now: ZoneInfo) -> ZoneInfo:
+def zone_of(fields: Fields, now: ZoneInfo) -> ZoneInfo:
+    """``timezone``, an IANA name."""
     name = fields.text("timezone", now.key)
     try:
         return ZoneInfo(name)

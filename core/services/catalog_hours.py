@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,13 +14,14 @@ from uuid import UUID
 from core.domain.actor import Actor
 from core.domain.booking import OPEN, Booking
 from core.domain.catalog import Catalogue, StaffMember
+from core.domain.closure import hits
 from core.domain.errors import NotFound
 from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WorkingRule
 from core.ports.repositories import BookingFilter
 from core.services.catalog_editing import CatalogCases
 from core.services.fields import Fields, wall_text
 
-_MOST_AFFECTED: Final = 200
+_PAGE: Final = 200
 
 
 class CatalogHours(CatalogCases):
@@ -58,6 +60,26 @@ class CatalogHours(CatalogCases):
             await edit.tx.catalogue.save_exception(business_id, exception)
         return exception
 
+    async def draft_exception(
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
+    ) -> DatedException:
+        """The exception that would be created, checked and not written."""
+        catalogue = await self._catalogues.get(await self._managed(actor, business))
+        return _exception(catalogue, Fields(data), self._new_id())
+
+    async def ensure_exception(
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
+    ) -> DatedException:
+        """The exception that says this: the one there is, or a new one."""
+        business_id = await self._managed(actor, business)
+        async with self._editing(business_id) as edit:
+            wanted = _exception(edit.catalogue, Fields(data), self._new_id())
+            for each in edit.catalogue.exceptions:
+                if replace(each, id=wanted.id, reason=wanted.reason) == wanted:
+                    return replace(each, reason=wanted.reason)
+            await edit.tx.catalogue.save_exception(business_id, wanted)
+        return wanted
+
     async def update_exception(
         self, actor: Actor, exception_id: UUID, data: Mapping[str, object]
     ) -> DatedException:
@@ -86,18 +108,23 @@ class CatalogHours(CatalogCases):
         business_id = await self._managed(actor, business)
         if exception.type is not ExceptionType.CLOSED:
             return ()
-        zone = (await self._catalogues.peek(business_id)).business.zone
-        midnight = datetime.combine(exception.date, time(), zone)
-        next_midnight = datetime.combine(exception.date + timedelta(days=1), time(), zone)
+        midnight = datetime.combine(exception.date, time(), UTC)
         where = BookingFilter(
-            start_from=midnight.astimezone(UTC),
-            start_until=next_midnight.astimezone(UTC),
+            # The wall clocks of all zones, and a visit that began the day before.
+            start_from=midnight - timedelta(days=2),
+            start_until=midnight + timedelta(days=2),
             staff_id=exception.staff_id,
             statuses=OPEN,
         )
+        found: list[Booking] = []
+        cursor: str | None = None
         async with self._uow.read() as tx:
-            page = await tx.bookings.list(business_id, where, limit=_MOST_AFFECTED)
-        return [booking for booking in page.items if _hits(exception, booking)]
+            while True:
+                page = await tx.bookings.list(business_id, where, limit=_PAGE, cursor=cursor)
+                found += [booking for booking in page.items if hits(exception, booking)]
+                cursor = page.next_cursor
+                if cursor is None:
+                    return found
 
     async def _staff_business(self, actor: Actor, staff_id: UUID) -> UUID:
         async with self._uow.read() as tx:
@@ -108,15 +135,6 @@ class CatalogHours(CatalogCases):
         async with self._uow.read() as tx:
             business_id = await tx.catalogue.business_of_exception(exception_id)
         return await self._managed_owner(actor, business_id, "exception")
-
-
-def _hits(exception: DatedException, booking: Booking) -> bool:
-    if exception.location_id is not None and exception.location_id != booking.location_id:
-        return False
-    if exception.start is None or exception.end is None:
-        return True
-    start = booking.local_start.hour * 60 + booking.local_start.minute
-    return start < exception.end and start + booking.duration > exception.start
 
 
 def _intervals(entries: Sequence[Fields], catalogue: Catalogue) -> tuple[WorkingRule, ...]:

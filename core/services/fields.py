@@ -69,6 +69,21 @@ class Fields:
         value = self.raw(name)
         return None if value is None else self._integer(name, value, lowest, highest)
 
+    def optional_number(
+        self, name: str, default: float | None, lowest: float, highest: float
+    ) -> float | None:
+        """A number between two, or null for none."""
+        if not self.has(name):
+            return default
+        value = self.raw(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._fault(name, "not_a_number")
+        if not lowest <= value <= highest:
+            raise self._fault(name, "out_of_range", min=lowest, max=highest)
+        return float(value)
+
     def boolean(self, name: str, *, default: bool) -> bool:
         """True or false."""
         value = self.raw(name)

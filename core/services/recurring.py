@@ -21,7 +21,7 @@ from core.domain.errors import Forbidden, InvalidInput, SeriesConflict, Transiti
 from core.domain.placement import claims_of, opened, place, with_claims
 from core.domain.recurrence import Occurrence, SeriesPlan, laid_out
 from core.domain.slots import nearest_starts, resources_of, span_of
-from core.domain.visit import Claim, Refusal, SlotQuery, from_minutes
+from core.domain.visit import Claim, Refusal, from_minutes
 from core.ports.holds import Held
 from core.ports.repositories import SentCopy
 from core.ports.unit_of_work import Transaction
@@ -80,11 +80,9 @@ class _Wanted:
     grown_from: Booking | None
 
     def occurrences(self, catalogue: Catalogue) -> list[Occurrence]:
-        start, zone = self.request.command.start, catalogue.business.zone
-        if self.grown_from is not None:
-            zone = self.grown_from.zone
-        elif self.request.command.location_id in catalogue.locations:
-            zone = catalogue.locations[self.request.command.location_id].zone
+        """The visits, by the wall clock of their place."""
+        start, place_id = self.request.command.start, self.request.command.location_id
+        zone = catalogue.locations[place_id].zone if place_id else catalogue.business.zone
         return laid_out(start, zone, self.plan, booked=self.grown_from is not None)
 
 
@@ -104,9 +102,9 @@ class RecurringBookings(BookingCreation):
     async def create_series(self, actor: Actor, command: CreateBooking, plan: SeriesPlan) -> Series:
         """Book all visits of the series that aren't left out, in one transaction.
 
-        ``command.start`` is the first visit's. The same ``request_key`` again returns the series that it made.
-        Raises SeriesConflict, and as :meth:`create`; InvalidInput (``every_weeks``, ``times``, ``replaced``,
-        ``left_out``).
+        ``command.start`` is the first visit's. The same ``request_key`` again returns the series that it
+        made. Raises SeriesConflict, and as :meth:`create`; InvalidInput (``every_weeks``, ``times``,
+        ``replaced``, ``left_out``).
         """
         wanted, catalogue = await self._wanted(actor, command, plan)
         return await self._made(wanted, catalogue)

@@ -8,9 +8,9 @@ what is done to several bookings at once never waits crosswise.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.domain.actor import SYSTEM, Actor
@@ -50,6 +50,15 @@ class SeriesOutcome:
 
     changed: tuple[Booking, ...]
     already: TimelineEntry | None = None
+
+
+class _Asked(NamedTuple):
+    """What is to happen to which visits."""
+
+    event: BookingEvent
+    change: Change
+    meant: Callable[[Booking], bool]
+    business: Business
 
 
 class SeriesDecisions(BookingDecisions):
@@ -117,7 +126,8 @@ class SeriesDecisions(BookingDecisions):
         reason = " ".join(reason.split())[:MAX_REASON]
         _, catalogue = await self._with_catalogue(actor, booking_id)
         change = Change(event.value, actor, self._clock.now(), reason)
-        work = partial(self._apply_all, booking_id, event, change, meant, catalogue.business)
+        asked = _Asked(event, change, meant, catalogue.business)
+        work = partial(self._apply_all, booking_id, asked)
         for _ in range(_TRIES):
             try:
                 return await self._uow.run(work)
@@ -125,15 +135,8 @@ class SeriesDecisions(BookingDecisions):
                 continue
         raise TryAgain
 
-    async def _apply_all(
-        self,
-        booking_id: UUID,
-        event: BookingEvent,
-        change: Change,
-        meant: Callable[[Booking], bool],
-        business: Business,
-        tx: Transaction,
-    ) -> SeriesOutcome:
+    async def _apply_all(self, booking_id: UUID, asked: _Asked, tx: Transaction) -> SeriesOutcome:
+        event, change, meant, business = asked
         actor = change.actor
         booking = await self._seen(tx, actor, booking_id)
         if not may_decide(actor, booking) and (event is not _E.CANCEL or not is_own(actor, booking)):
@@ -162,7 +165,9 @@ class SeriesDecisions(BookingDecisions):
             series = list(await tx.bookings.of_series(booking.series_id))
         decides = may_decide(actor, booking)
         wanted = [
-            each for each in series if meant(each) and (may_decide(actor, each) if decides else is_own(actor, each))
+            each
+            for each in series
+            if meant(each) and (may_decide(actor, each) if decides else is_own(actor, each))
         ]
         return [each for each in await locked_together(tx, wanted) if meant(each)]
 

@@ -43,9 +43,9 @@ redis.call('EXPIRE', KEYS[1], 3600)
 return 1
 """
 _RELEASE: Final = """
-local suffix = ' ' .. ARGV[1]
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if string.sub(member, -#suffix) == suffix then redis.call('ZREM', KEYS[1], member) end
+  local owner = string.match(member, '^%S+ %d+ %d+ %d+ %d+ %d+ (.*)$')
+  if owner == ARGV[1] then redis.call('ZREM', KEYS[1], member) end
 end
 return 1
 """

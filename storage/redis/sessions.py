@@ -1,12 +1,14 @@
 """Dialog sessions in Redis: one round trip reads and locks, one writes and unlocks.
 
-When Redis is away, sessions live in this process for the while (loudly logged and counted): a conversation
-may lose its place, never its bookings.
+Within this process the events of one person are served in order of arrival; a lock in Redis keeps other
+processes out. When Redis is away, sessions live in this process for the while (loudly logged and counted): a
+conversation goes on, and is written back once Redis is there again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,18 +17,27 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from storage.redis.breaker import AWAY, Breaker
+from storage.redis.turns import Turns
 
 LOCK_SECONDS: Final = 30
+"""When the lock of a process that died lapses."""
+
 _WAIT_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = (0.01, 0.2)
 _LOCAL_SESSIONS: Final = 10_000
 
+# Whoever has the turn in this process may take over a lock that this process left behind: it couldn't be
+# given back when Redis was away. ARGV[3] is how this process's tokens begin.
 _OPEN: Final = """
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2]) then return {1, redis.call('GET', KEYS[1])} end
-return {0}
+local holder = redis.call('GET', KEYS[2])
+if holder and string.sub(holder, 1, #ARGV[3]) ~= ARGV[3] then return {0} end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+return {1, redis.call('GET', KEYS[1])}
 """
+# ARGV[4] is 1 for a session that was opened when Redis was away: it has no lock, and needs one that is free.
 _SAVE: Final = """
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local holder = redis.call('GET', KEYS[2])
+if holder ~= ARGV[1] and (holder or ARGV[4] == '0') then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1
@@ -57,6 +68,11 @@ class RedisSessions:
         self._save = redis.register_script(_SAVE)
         self._free = redis.register_script(_FREE)
         self._breaker = Breaker("dialog sessions")
+        self._process = secrets.token_hex(6) + ":"
+        self._numbers = itertools.count(1)
+        self._turns = Turns()
+        self._holders: dict[str, str] = {}
+        self._unlocked: set[str] = set()
         self._local: OrderedDict[str, bytes] = OrderedDict()
 
     @property
@@ -65,48 +81,86 @@ class RedisSessions:
         return self._breaker.failures
 
     async def open(self, key: str) -> OpenedSession:
-        """Read and lock. Raises SessionBusy when the lock is not had for long; a lock whose holder died
-        lapses by itself.
-        """
-        token = secrets.token_hex(8)
-        if self._breaker.open:
-            return OpenedSession(self._local.get(key), "")
-        pause, waited = _POLL_SECONDS[0], 0.0
+        """Read and lock. Raises SessionBusy when the lock is not had for long."""
         try:
-            while True:
-                answer: list[Any] = await self._open(keys=_keys(key), args=[token, LOCK_SECONDS])
-                if answer[0]:
-                    return OpenedSession(answer[1] if len(answer) > 1 else None, token)
-                if waited > _WAIT_SECONDS:
-                    raise SessionBusy(key)
-                await asyncio.sleep(pause)
-                waited += pause
-                pause = min(pause * 1.5, _POLL_SECONDS[1])
-        except AWAY as error:
-            self._breaker.failed(error)
-            return OpenedSession(self._local.get(key), "")
+            await self._turns.take(key, _WAIT_SECONDS)
+        except TimeoutError:
+            raise SessionBusy(key) from None
+        token = f"{self._process}{next(self._numbers)}"
+        try:
+            raw = await self._lock(key, token)
+        except BaseException:
+            self._turns.give(key)
+            raise
+        self._holders[key] = token
+        return OpenedSession(self._local.get(key, raw), token)
 
     async def save(self, key: str, raw: bytes, token: str, ttl: int) -> bool:
-        """Write and unlock; False when the lock was lost, and nothing is written."""
-        if token and not self._breaker.open:
+        """Write and unlock; False when the lock was lost, and nothing is written.
+
+        ``ttl``: seconds that the session is kept without being used.
+        """
+        if self._holders.get(key) != token:
+            return False
+        try:
+            return await self._write(key, raw, token, ttl)
+        finally:
+            self._give(key)
+
+    async def release(self, key: str, token: str) -> None:
+        """Unlock without writing; a lock that is not held any more is no fault."""
+        if self._holders.get(key) != token:
+            return
+        try:
+            if not self._breaker.open:
+                await self._free(keys=[_keys(key)[1]], args=[token])
+        except AWAY as error:
+            self._breaker.failed(error)
+        finally:
+            self._give(key)
+
+    async def _lock(self, key: str, token: str) -> bytes | None:
+        """Lock in Redis and read, waiting for another process; without Redis nothing is locked or read."""
+        pause, waited = _POLL_SECONDS[0], 0.0
+        while not self._breaker.open:
             try:
-                return bool(await self._save(keys=_keys(key), args=[token, raw, ttl]))
+                answer: list[Any] = await self._open(
+                    keys=_keys(key), args=[token, LOCK_SECONDS, self._process]
+                )
             except AWAY as error:
                 self._breaker.failed(error)
+                break
+            if answer[0]:
+                return answer[1] if len(answer) > 1 else None
+            if waited > _WAIT_SECONDS:
+                raise SessionBusy(key)
+            await asyncio.sleep(pause)
+            waited += pause
+            pause = min(pause * 1.5, _POLL_SECONDS[1])
+        self._unlocked.add(key)
+        return None
+
+    async def _write(self, key: str, raw: bytes, token: str, ttl: int) -> bool:
+        unlocked = key in self._unlocked
+        if not self._breaker.open:
+            try:
+                written = bool(await self._save(keys=_keys(key), args=[token, raw, ttl, int(unlocked)]))
+            except AWAY as error:
+                self._breaker.failed(error)
+            else:
+                if written or not unlocked:
+                    self._local.pop(key, None)
+                    return written
         self._local[key] = raw
         self._local.move_to_end(key)
         if len(self._local) > _LOCAL_SESSIONS:
             self._local.popitem(last=False)
         return True
 
-    async def release(self, key: str, token: str) -> None:
-        """Unlock."""
-        if not token or self._breaker.open:
-            return
-        try:
-            await self._free(keys=[_keys(key)[1]], args=[token])
-        except AWAY as error:
-            self._breaker.failed(error)
+    def _give(self, key: str) -> None:
+        del self._holders[key]
+        self._unlocked.discard(key)
+        self._turns.give(key)
 
 
 def _keys(key: str) -> list[str]:

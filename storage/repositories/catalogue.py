@@ -15,7 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 from core.domain.catalog import Catalogue, Offer, Service, StaffMember
 from core.domain.errors import NotFound
 from core.domain.schedule import DatedException, ExceptionType, WorkingRule
+from core.ports.repositories import CataloguePart, Part
 from storage.query import Query
+from storage.repositories import catalogue_parts as parts
 from storage.repositories import catalogue_rows as rows
 from storage.repositories.catalogue_add import add_catalogue
 from storage.tables import catalog as tables
@@ -297,6 +299,22 @@ class CatalogueRows:
         lines += [rows.rule_line("break", rule) for rule in breaks]
         await _ADD_RULES.many(connection, [line | {"staff_id": staff_id} for line in lines])
         await self._changed(business_id)
+
+    async def save_part(self, business_id: UUID, part: Part) -> None:
+        """Insert or update."""
+        await parts.save(self._connection, business_id, part)
+        await self._changed(business_id)
+
+    async def delete_part(self, business_id: UUID, part: CataloguePart, part_id: UUID) -> bool:
+        """False when there is none. Raises InvalidInput."""
+        if not await parts.delete(self._connection, business_id, part, part_id):
+            return False
+        await self._changed(business_id)
+        return True
+
+    async def business_of_part(self, part: CataloguePart, part_id: UUID) -> UUID | None:
+        """Whose it is."""
+        return await parts.business_of(self._connection, part, part_id)
 
     async def save_exception(self, business_id: UUID, exception: DatedException) -> None:
         """Insert or update."""

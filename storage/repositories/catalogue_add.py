@@ -33,17 +33,17 @@ async def add_catalogue(connection: Connection[Record], catalogue: Catalogue) ->
     await _add(
         connection,
         tables.rooms,
-        [_plain(each, "id location_id title kind places") | of for each in catalogue.rooms.values()],
+        [rows.room_line(each) | of for each in catalogue.rooms.values()],
     )
     await _add(
         connection,
         tables.categories,
-        [_plain(each, "id title position") | of for each in catalogue.categories.values()],
+        [rows.category_line(each) | of for each in catalogue.categories.values()],
     )
     await _add(
         connection,
         tables.addons,
-        [_plain(each, "id title duration price position") | of for each in catalogue.addons.values()],
+        [rows.addon_line(each) | of for each in catalogue.addons.values()],
     )
     await _add(connection, tables.services, [rows.service_line(each) | of for each in services])
     await _add(

@@ -209,6 +209,21 @@ def location_line(location: Location) -> dict[str, Any]:
     return {name: getattr(location, name) for name in names.split()} | {"zone": location.zone.key}
 
 
+def room_line(room: Room) -> dict[str, Any]:
+    """Columns of a room, without its business."""
+    return {name: getattr(room, name) for name in ("id", "location_id", "title", "kind", "places")}
+
+
+def category_line(category: Category) -> dict[str, Any]:
+    """Columns of a category, without its business."""
+    return {name: getattr(category, name) for name in ("id", "title", "position")}
+
+
+def addon_line(addon: AddOn) -> dict[str, Any]:
+    """Columns of an add-on, without its business."""
+    return {name: getattr(addon, name) for name in ("id", "title", "duration", "price", "position")}
+
+
 def service_line(service: Service) -> dict[str, Any]:
     """Columns of a service, without its business."""
     names = (

@@ -42,14 +42,16 @@ _USE_INVITE: Final = """
 UPDATE invites SET used_at = $3, used_by = $2
 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $3 RETURNING business_id, role, staff_id, name
 """
-# One person is one member of a business: who is one already gets the invite's role and chair on top, and an owner stays an owner.
+# One person is one member of a business: who is one already gets the invite's role and chair on top. An owner
+# stays one, and a master's invite takes nothing from those who decide anyway.
 _RAISE_MEMBER: Final = f"""
 UPDATE members AS m
-SET role = CASE WHEN m.role = 'owner' THEN m.role ELSE $3 END, staff_id = coalesce(m.staff_id, $4)
+SET role = CASE WHEN m.role = 'owner' OR $3 = 'master' AND m.role IN ('ops_manager', 'operator') THEN m.role ELSE $3 END,
+    staff_id = coalesce(m.staff_id, $4)
 WHERE m.id = coalesce(
+    (SELECT x.id FROM members AS x WHERE x.business_id = $1 AND x.staff_id = $4 AND NOT x.archived),
     (SELECT l.member_id FROM member_identities AS l JOIN members AS x ON x.id = l.member_id
-     WHERE l.identity_id = $2 AND x.business_id = $1 AND NOT x.archived LIMIT 1),
-    (SELECT x.id FROM members AS x WHERE x.business_id = $1 AND x.staff_id = $4 AND NOT x.archived))
+     WHERE l.identity_id = $2 AND x.business_id = $1 AND NOT x.archived ORDER BY x.created_at, x.id LIMIT 1))
 RETURNING {MEMBER}
 """
 _ADD_MEMBER: Final = f"""

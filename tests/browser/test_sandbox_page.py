@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,20 +28,10 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from bots.sandbox.cast import seed_people
 from bots.sandbox.running import RunningSandbox, running_sandbox
 from bots.sandbox.views import person_view
+from tests.browser.chromium import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium")  # none: Playwright's own
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZES = [(1280, 860), (768, 1024), (390, 844), (320, 640)]
 NASTY = "<img src=x onerror=\"document.title='hacked'\"> & <b>не жирный</b>"
 

@@ -24,9 +24,7 @@ class Program:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._environment = {
             **kept,
-            **{
-                name if name == "TZ" else PREFIX + name: value for name, value in environment.items()
-            },
+            **{name if name == "TZ" else PREFIX + name: value for name, value in environment.items()},
         }
         self._process: asyncio.subprocess.Process | None = None
         self.said: list[str] = []

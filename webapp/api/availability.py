@@ -12,30 +12,30 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from core.domain.visit import DayStarts, SlotQuery, VisitItem
+from core.domain.visit import DayStarts, SlotQuery
 from webapp.access import caller_of
 from webapp.answers import json_bytes
 from webapp.api.moments import CLOCK, MINUTES, frame, stamp
+from webapp.api.visit_inputs import read_items, read_place
 from webapp.inputs import query_inputs
 from webapp.wiring import SERVICES
 
 
 async def show(request: web.Request) -> web.Response:
-    """Free starts of a service, of one master or any, on local dates ``from`` to ``to`` inclusive."""
+    """Free starts of a visit, of one master or any, on local dates ``from`` to ``to`` inclusive."""
     await caller_of(request)
     inputs = query_inputs(request)
-    service_id = inputs.uuid("service_id", required=True)
-    staff_id = inputs.uuid("staff_id")
+    items = read_items(inputs)
+    seats, location_id = read_place(inputs)
     first = inputs.date("from", required=True)
     last = inputs.date("to", required=True)
     inputs.only()
     inputs.check()
-    assert service_id is not None
     assert first is not None
     assert last is not None
     services = request.app[SERVICES]
     catalogue = await services.catalogues.peek(request.match_info["business"])
-    query = SlotQuery((VisitItem(service_id, staff_id),))
+    query = SlotQuery(items, location_id, seats)
     days = await services.availability.days(catalogue.business.id, query, first, last)
     return json_bytes(render(days, catalogue.business.zone))
 

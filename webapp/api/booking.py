@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -15,13 +15,13 @@ from core.domain.actor import Actor
 from core.domain.booking import OCCUPIES, Booking, BookingSource, BookingStatus
 from core.domain.client import Client
 from core.domain.errors import InvalidInput, NotFound, SlotConflict
-from core.domain.visit import VisitItem
 from core.ports.repositories import BookingFilter
 from core.services.booking import ClientData, CreateBooking, Outcome
 from webapp.access import ANONYMOUS, Caller, booking_actor, caller_of, known_actor
 from webapp.answers import json_answer, listed
 from webapp.api.booking_json import booking_json, entry_json
 from webapp.api.repeat import check_same, request_key
+from webapp.api.visit_inputs import read_items, read_place
 from webapp.errors import Refused, fault_of
 from webapp.inputs import Inputs, json_object, parse_date, path_id, query_inputs
 from webapp.language import asked_language
@@ -47,10 +47,10 @@ async def create(request: web.Request) -> web.Response:
     Who has no token gets a ``visit_key`` with the answer, to look after this booking.
     """
     caller = await caller_of(request)
-    command = _command(request, caller, Inputs(await json_object(request)))
+    command = read_command(request, caller, Inputs(await json_object(request)))
     services = request.app[SERVICES]
     try:
-        with _api_names():
+        with api_names():
             booking = await services.bookings.create(caller.actor, command)
     except SlotConflict as error:
         request.app[METRICS].conflicted()
@@ -66,11 +66,17 @@ async def create(request: web.Request) -> web.Response:
     return json_answer(answer, status=201, headers={"Location": f"/api/v1/bookings/{booking.id}"})
 
 
-def _command(request: web.Request, caller: Caller, inputs: Inputs) -> CreateBooking:
-    """What is asked for. Raises Refused (422) with every fault."""
-    service_id = inputs.uuid("service_id", required=True)
-    staff_id = inputs.uuid("staff_id")
+def read_command(
+    request: web.Request,
+    caller: Caller,
+    inputs: Inputs,
+    more: Callable[[Inputs], None] | None = None,
+) -> CreateBooking:
+    """What is asked for; ``more`` reads what else there is. Raises Refused (422) with every fault."""
+    items = read_items(inputs)
+    seats, location_id = read_place(inputs)
     start = inputs.moment("start_ts", required=True)
+    override = inputs.flag("override")
     comment = inputs.text("comment")
     consent = inputs.true("consent")
     client = inputs.inner("client")
@@ -78,9 +84,10 @@ def _command(request: web.Request, caller: Caller, inputs: Inputs) -> CreateBook
     phone = client.text("phone", required=True)
     email = client.text("email")
     client.only()
+    if more is not None:
+        more(inputs)
     inputs.only()
     inputs.check()
-    assert service_id is not None
     assert start is not None
     assert name is not None
     assert phone is not None
@@ -94,13 +101,16 @@ def _command(request: web.Request, caller: Caller, inputs: Inputs) -> CreateBook
     )
     return CreateBooking(
         business=request.match_info["business"],
-        items=(VisitItem(service_id, staff_id),),
+        items=items,
         start=start,
         source=BookingSource.API if by_business else BookingSource.WEB,
         client=data,
         comment=comment or "",
         consent=consent,
+        seats=seats,
+        location_id=location_id,
         request_key=request_key(request),
+        override=override,
     )
 
 
@@ -179,17 +189,20 @@ async def _decide(
 
 
 async def reschedule(request: web.Request) -> web.Response:
-    """Move a booking to another start, with its masters or another one."""
+    """Move a booking to another start, with its masters or another one; a manager may ``override``."""
     booking_id = path_id(request, "booking")
     actor = await booking_actor(request, booking_id)
     inputs = Inputs(await json_object(request))
     start = inputs.moment("start_ts", required=True)
     staff_id = inputs.uuid("staff_id")
+    override = inputs.flag("override")
     inputs.only()
     inputs.check()
     assert start is not None
-    with _api_names():
-        outcome = await request.app[SERVICES].bookings.reschedule(actor, booking_id, start, staff_id)
+    with api_names():
+        outcome = await request.app[SERVICES].bookings.reschedule(
+            actor, booking_id, start, staff_id, override=override
+        )
     return await _answer(request, actor, outcome.booking)
 
 
@@ -213,8 +226,8 @@ async def index(request: web.Request) -> web.Response:
     catalogue = await request.app[SERVICES].catalogues.peek(request.match_info["business"])
     inputs = query_inputs(request)
     where = BookingFilter(
-        start_from=_bound(inputs, "from", catalogue.business.zone, extra_days=0),
-        start_until=_bound(inputs, "to", catalogue.business.zone, extra_days=1),
+        start_from=read_bound(inputs, "from", catalogue.business.zone, extra_days=0),
+        start_until=read_bound(inputs, "to", catalogue.business.zone, extra_days=1),
         staff_id=inputs.uuid("staff_id"),
         statuses=_statuses(inputs),
     )
@@ -228,7 +241,7 @@ async def index(request: web.Request) -> web.Response:
     return listed([booking_json(booking) for booking in page.items], page.next_cursor)
 
 
-def _bound(inputs: Inputs, name: str, zone: ZoneInfo, *, extra_days: int) -> datetime | None:
+def read_bound(inputs: Inputs, name: str, zone: ZoneInfo, *, extra_days: int) -> datetime | None:
     """A limit of a range of time: a local date's midnight, ``extra_days`` later, or an instant."""
     text = inputs.text(name)
     day = parse_date(text) if text else None
@@ -262,7 +275,7 @@ def _limit(inputs: Inputs) -> int:
 
 
 @contextmanager
-def _api_names() -> Iterator[None]:
+def api_names() -> Iterator[None]:
     """Faults of fields are told by the names that the caller wrote."""
     try:
         yield

@@ -29,6 +29,7 @@ def booking_json(booking: Booking, client: Client | None = None) -> dict[str, ob
         "service_id": str(first.service_id),
         "staff_id": str(first.staff_id),
         "seats": booking.seats,
+        "series_id": str(booking.series_id) if booking.series_id else None,
         "price": booking.total.minor,
         "currency": booking.total.currency,
         "segments": [_segment_json(segment, zone) for segment in booking.segments],
@@ -62,6 +63,8 @@ def _segment_json(segment: Segment, zone: ZoneInfo) -> dict[str, object]:
         "buffer_before": segment.buffer_before,
         "buffer_after": segment.buffer_after,
         "price": segment.price,
+        "session_id": str(segment.session_id) if segment.session_id else None,
+        "room_ids": [str(room_id) for room_id in segment.room_ids],
         "addons": [
             {
                 "id": str(line.addon_id),

@@ -11,7 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
-from core.domain.booking import Booking
+from core.domain.booking import Booking, Segment
+from core.domain.visit import VisitItem
 from core.services.booking import CreateBooking
 from webapp.errors import Issue, refused
 
@@ -36,13 +37,20 @@ def check_same(booking: Booking, command: CreateBooking) -> None:
     """
     if command.request_key is None:
         return
-    item = command.items[0]
-    first = booking.segments[0]
     same = (
         booking.start == command.start
-        and first.service_id == item.service_id
-        and item.staff_id in {None, first.staff_id}
+        and len(booking.segments) == len(command.items)
+        and all(map(_is_same, booking.segments, command.items))
+        and booking.seats == command.seats
         and booking.comment == command.comment.strip()
     )
     if not same:
         raise refused("IDEMPOTENCY_KEY_REUSED", Issue(HEADER, "reused"))
+
+
+def _is_same(segment: Segment, item: VisitItem) -> bool:
+    return (
+        segment.service_id == item.service_id
+        and item.staff_id in {None, segment.staff_id}
+        and {line.addon_id for line in segment.addons} == set(item.addon_ids)
+    )

@@ -478,6 +478,7 @@ class Oracle:
             sum(step.service.capacity > 1 and step.session is None for step in steps),
             rank,
             tuple(self.staff_key(step.staff, day) for step in steps),
+            tuple(step.session is None for step in steps),
             (place.position, place.id),
         )
         return Found(
