@@ -19,6 +19,7 @@ from core.services.booking import Bookings
 from core.services.catalog_admin import CatalogAdmin
 from core.services.catalogues import Catalogues
 from core.services.clients import Clients
+from core.services.closing import Closing
 from core.services.holding import Holding
 from core.services.team import Team
 from core.services.tokens import Tokens
@@ -53,6 +54,7 @@ class Core:
     team: Team
     tokens: Tokens
     admin: CatalogAdmin
+    closing: Closing
 
 
 def build_core(*, database_url: str, redis_url: str, database: Database, redis: Redis, clock: Clock) -> Core:
@@ -60,6 +62,10 @@ def build_core(*, database_url: str, redis_url: str, database: Database, redis: 
     uow, holds, phones = PgUnitOfWork(database), RedisHolds(redis), LibPhones()
     catalogues = Catalogues(uow, clock)
     availability = Availability(uow, catalogues, holds, clock)
+    bookings = Bookings(
+        uow=uow, catalogues=catalogues, holds=holds, clock=clock, new_id=new_id, phones=phones
+    )
+    admin = CatalogAdmin(uow=uow, catalogues=catalogues, clock=clock, new_id=new_id, phones=phones)
     return Core(
         database_url=database_url,
         redis_url=redis_url,
@@ -71,14 +77,15 @@ def build_core(*, database_url: str, redis_url: str, database: Database, redis: 
         phones=phones,
         catalogues=catalogues,
         availability=availability,
-        bookings=Bookings(
-            uow=uow, catalogues=catalogues, holds=holds, clock=clock, new_id=new_id, phones=phones
-        ),
+        bookings=bookings,
         holding=Holding(uow, catalogues, holds, clock),
         clients=Clients(uow, catalogues, availability, clock),
         team=Team(uow, catalogues, clock, new_id),
         tokens=Tokens(uow, catalogues, clock, new_id),
-        admin=CatalogAdmin(uow=uow, catalogues=catalogues, clock=clock, new_id=new_id, phones=phones),
+        admin=admin,
+        closing=Closing(
+            admin=admin, bookings=bookings, availability=availability, catalogues=catalogues, clock=clock
+        ),
     )
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from uuid import UUID
 
 from core.domain.client import Account, Channel
 from core.jobs.cleanup import InboxCleanup
@@ -32,27 +27,6 @@ _EXPIRY_SECONDS: Final = 15.0
 _CLEANUP_SECONDS: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramSetup:
-    """Which Telegram bots, and how they are reached.
-
-    ``webhook_base``: where Telegram is to post to; None: long polling. ``bound``: the business that a bot (by
-    id) serves alone or first.
-    """
-
-    tokens: Sequence[str]
-    api_url: str
-    webhook_base: str | None = None
-    webhook_secret: str = ""
-    bound: Mapping[int, UUID] | None = None
-
-
-def derived_secret(key: bytes, purpose: str) -> str:
-    """A secret of its own for each purpose, from the one key: 43 characters of A–Z, a–z, 0–9, - and _."""
-    mac = hmac.new(key, purpose.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
-
-
 def web_services(core: Core) -> Services:
     """The use cases that the web application offers."""
     return Services(
@@ -62,6 +36,7 @@ def web_services(core: Core) -> Services:
         clients=core.clients,
         tokens=core.tokens,
         admin=core.admin,
+        closing=core.closing,
     )
 
 

@@ -14,18 +14,11 @@ from aiohttp import web
 from core.domain.catalog import Business
 from core.domain.client import Channel
 from core.ports.channels import Sender
+from deploy.accounts import Accounts, configured_accounts
 from deploy.clock import SystemClock
 from deploy.compose import Core, open_core
-from deploy.parts import (
-    OUTBOX,
-    TelegramSetup,
-    build_worker,
-    derived_secret,
-    web_checks,
-    web_readings,
-    web_services,
-)
-from deploy.settings import Settings, TelegramMode, secret_key
+from deploy.parts import OUTBOX, build_worker, web_checks, web_readings, web_services
+from deploy.settings import Settings, TelegramMode, VkMode, secret_key
 from storage.notifications import OutboxListener
 from webapp.app import build_app
 from webapp.wiring import Hooks, MessengerLink, MessengerLinks, Outside
@@ -48,7 +41,13 @@ class Late:
         """The HTTP status for one webhook call; until the bots are there, Telegram is asked to come again."""
         if self.messengers is None:
             return 503
-        return await self.messengers.receive(bot_id, secret, body)
+        return await self.messengers.receive_telegram(bot_id, secret, body)
+
+    async def vk(self, group_id: int, body: bytes) -> tuple[int, str]:
+        """Status and text for one VK callback."""
+        if self.messengers is None:
+            return 503, ""
+        return await self.messengers.receive_vk(group_id, body)
 
     def links(self, business: Business) -> Sequence[MessengerLink]:
         """Where a client of ``business`` starts the dialog."""
@@ -88,35 +87,20 @@ async def working(core: Core, senders: dict[Channel, Sender]) -> AsyncIterator[C
 
 @asynccontextmanager
 async def talking(
-    core: Core, settings: Settings, telegram: TelegramSetup, *, listen: bool = True
+    core: Core, settings: Settings, accounts: Accounts, *, telegram: bool = True, vk: bool = True
 ) -> AsyncIterator[Messengers]:
     """The bots. Their libraries take seconds to load, so that is done beside everything else.
 
-    ``listen`` False: they only send, what comes in is another process's.
+    ``telegram``, ``vk``: whether what comes in from there is taken; if not, they only send.
     """
     module = await asyncio.to_thread(__import__, "deploy.messengers", fromlist=["Messengers"])
     key = secret_key(settings).get_secret_value().encode()
-    messengers: Messengers = module.Messengers(
-        core, key=key, public_url=settings.public_url or "", telegram=telegram
-    )
-    await messengers.start(listen=listen)
+    messengers: Messengers = module.Messengers(core, accounts, key=key, public_url=settings.public_url or "")
     try:
+        await messengers.start(telegram=telegram, vk=vk)
         yield messengers
     finally:
         await messengers.stop()
-
-
-def telegram_setup(settings: Settings) -> TelegramSetup:
-    """The configured bots."""
-    key = secret_key(settings).get_secret_value().encode()
-    secret = settings.telegram_webhook_secret
-    webhook = settings.telegram_mode is TelegramMode.WEBHOOK
-    return TelegramSetup(
-        tokens=[bot.token.get_secret_value() for bot in settings.telegram_bots],
-        api_url=settings.telegram_api_url,
-        webhook_base=settings.public_url if webhook else None,
-        webhook_secret=secret.get_secret_value() if secret else derived_secret(key, "telegram webhook"),
-    )
 
 
 def web_app(
@@ -134,7 +118,10 @@ def web_app(
         outside=Outside(
             checks=web_checks(core),
             readings=web_readings(core, late.failures),
-            hooks=Hooks(telegram=late.telegram if settings.telegram_bots else None),
+            hooks=Hooks(
+                telegram=late.telegram if settings.telegram_bots else None,
+                vk=late.vk if settings.vk_groups else None,
+            ),
             links=links or late.links,
             sandbox=sandbox,
             https=(settings.public_url or "").startswith("https://"),
@@ -163,11 +150,14 @@ async def run(settings: Settings, parts: frozenset[str], say: Callable[[str], No
             say(f"http://{settings.http_host}:{settings.http_port}")
         senders: dict[Channel, Sender] = {}
         # Webhooks are worked on where they come in, so each update has one process that serves it.
-        inlet = "web" if settings.telegram_mode is TelegramMode.WEBHOOK else "telegram"
-        if settings.telegram_bots and parts & {inlet, "worker"}:
-            setup = telegram_setup(settings)
+        telegram = ("web" if settings.telegram_mode is TelegramMode.WEBHOOK else "telegram") in parts
+        vk = ("web" if settings.vk_mode is VkMode.CALLBACK else "vk") in parts
+        telegram, vk = telegram and bool(settings.telegram_bots), vk and bool(settings.vk_groups)
+        sends = "worker" in parts and bool(settings.telegram_bots or settings.vk_groups)
+        if telegram or vk or sends:
+            accounts = configured_accounts(settings)
             messengers = await stack.enter_async_context(
-                talking(core, settings, setup, listen=inlet in parts)
+                talking(core, settings, accounts, telegram=telegram, vk=vk)
             )
             late.messengers, senders = messengers, messengers.senders
         if "worker" in parts:

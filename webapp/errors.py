@@ -31,6 +31,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "FORBIDDEN": 403,
     "NOT_FOUND": 404,
     "SLOT_CONFLICT": 409,
+    "SERIES_CONFLICT": 409,
     "TRANSITION_REFUSED": 409,
     "INVALID_INPUT": 422,
     "CONSENT_REQUIRED": 422,

@@ -58,11 +58,18 @@ class Metrics:
             "okoshko_api_slot_conflicts", "Starts that somebody else already had", registry=self._registry
         )
 
+        self._of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; ``route`` is its template."""
         verb = method if method in _METHODS else "other"
-        self._requests.labels(verb, route, str(status)).inc()
-        self._seconds.labels(verb, route).observe(seconds)
+        found = self._of.get((verb, route, status))
+        if found is None:
+            found = self._requests.labels(verb, route, str(status)), self._seconds.labels(verb, route)
+            self._of[verb, route, status] = found
+        requests, took = found
+        requests.inc()
+        took.observe(seconds)
 
     def booked(self, source: str) -> None:
         """A booking was made."""

@@ -15,6 +15,7 @@ from core.services.booking import Bookings
 from core.services.catalog_admin import CatalogAdmin
 from core.services.catalogues import Catalogues
 from core.services.clients import Clients
+from core.services.closing import Closing
 from core.services.tokens import Tokens
 from webapp.metrics import Metrics, Readings, nothing_to_read
 from webapp.visit_key import VisitKeys
@@ -39,6 +40,7 @@ class Services:
     clients: Clients
     tokens: Tokens
     admin: CatalogAdmin
+    closing: Closing
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,18 +70,24 @@ class Inbox:
         self._closed = False
 
     async def recover(self) -> int:
-        """Work on what was stored and not done, in order, then open for new events; how many there were.
+        """Take up what was stored and not done, then open for new events; how many there were.
 
-        Waits for the database as long as it takes.
+        A person's old events come before their new ones; nobody waits for those of others, which may take
+        their time (a dialog that a crash left under lock). Waits for the database as long as it takes.
         """
         seen: set[str] = set()
-        while left := [event for event in await self._left_behind() if event.event_id not in seen]:
+        while True:
+            found = await self._left_behind()
+            left = [event for event in found if event.event_id not in seen]
             for event in left:
                 seen.add(event.event_id)
                 self._lanes.add(event.lane, event)
+            if not left or len(found) < _RECOVER_BATCH:
+                break
+            # There may be more behind these, which show when these are done.
             await self._lanes.idle()
         if seen:
-            _log.info("events left behind were worked on", extra={"source": self._source, "count": len(seen)})
+            _log.info("events left behind are worked on", extra={"source": self._source, "count": len(seen)})
         self._ready.set()
         return len(seen)
 

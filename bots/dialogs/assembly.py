@@ -18,6 +18,7 @@ from bots.dialogs.flows.language import language
 from bots.dialogs.flows.mine import mine
 from bots.dialogs.flows.move import move
 from bots.dialogs.flows.offer import offer
+from bots.dialogs.flows.series import series
 from bots.dialogs.screen import Words, t
 from bots.dialogs.transition import Start
 from bots.dialogs.verbs import VERBS
@@ -28,7 +29,7 @@ from core.domain.visit import VisitItem
 _BUSINESS: Final = "b_"
 _INVITE: Final = "join_"
 
-_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, desk, offer, help_, language)
+_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, series, desk, offer, help_, language)
 
 _WORDS: Final = {
     "book": {

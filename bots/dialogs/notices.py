@@ -6,14 +6,15 @@ now. Buttons are signed verbs, because a notice outlives every session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
-from bots.dialogs.cards import Decision, card_lines, card_rows, decided_lines
+from bots.dialogs import verb_names as verbs
+from bots.dialogs.bulk_notices import BULK
+from bots.dialogs.cards import card_lines, card_rows, decided_lines
 from bots.dialogs.screen import BLANK, Line, Row, Screen, T, Tone, Verb, Words, bold, line, n, quote, t
+from bots.dialogs.told import Told, told_of
 from bots.dialogs.values import Clock
 from bots.dialogs.words import (
     address,
@@ -26,83 +27,25 @@ from bots.dialogs.words import (
     when_short,
     when_span,
 )
-from core.domain.booking import OPEN, Booking, BookingStatus
-from core.domain.catalog import Catalogue
-from core.domain.client import Client
+from core.domain.booking import OPEN, BookingStatus
 from core.domain.message import MessageKind, reminder_times
-from core.domain.visit import from_minutes
 from core.ports.channels import Delivery
-
-WILL_COME: Final = "w"
-MOVE: Final = "m"
-CANCEL: Final = "x"
-CALENDAR: Final = "i"
-ROUTE: Final = "r"
-ACCEPT: Final = "a"
-AGAIN: Final = "b"
 
 _HOUR: Final = 60
 _NEAR: Final = timedelta(minutes=20)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A message with all that its words need."""
-
-    booking: Booking
-    catalogue: Catalogue
-    client: Client | None
-    now: datetime
-    decision: Decision
-    reader: UUID | None
-    old_start: datetime | None
-    starts: tuple[datetime, ...]
-    minutes: int
-    kind: str
-
-    @property
-    def target(self) -> str:
-        """What the buttons are about."""
-        return str(self.booking.id)
-
-    @property
-    def by_business(self) -> bool:
-        """Whether somebody of the business did it."""
-        return self.decision.actor_kind not in {"client", "anonymous"}
 
 
 def notice(delivery: Delivery, now: datetime) -> Screen | None:
     """The screen of a message at ``now``; None when its booking is not there."""
     if delivery.booking is None:
         return None
-    params = delivery.message.params
-    starts = params.get("starts")
-    old_start = params.get("old_start")
-    minutes = params.get("minutes")
-    told = _Told(
-        booking=delivery.booking,
-        catalogue=delivery.catalogue,
-        client=delivery.client,
-        now=now,
-        decision=Decision(
-            event=str(params.get("event", "")),
-            actor_kind=str(params.get("actor_kind", "")),
-            actor_name=str(params.get("actor_name", "")),
-            reason=str(params.get("reason", "")),
-        ),
-        reader=delivery.member.staff_id if delivery.member is not None else None,
-        old_start=from_minutes(old_start) if isinstance(old_start, int) else None,
-        starts=tuple(from_minutes(int(start)) for start in starts) if isinstance(starts, Sequence) else (),
-        minutes=minutes if isinstance(minutes, int) else 0,
-        kind=str(params.get("kind", "")),
-    )
-    return _WORDS[delivery.message.kind](told)
+    return _WORDS[delivery.message.kind](told_of(delivery, delivery.booking, now))
 
 
 # --- to the client
 
 
-def _receipt(told: _Told, title: T, *more: Line) -> Screen:
+def _receipt(told: Told, title: T, *more: Line) -> Screen:
     """A booking that stands: what, when, where, and all that can be done with it."""
     return Screen(
         lines=(line(bold(title)), *_facts(told), *more),
@@ -111,7 +54,7 @@ def _receipt(told: _Told, title: T, *more: Line) -> Screen:
     )
 
 
-def _facts(told: _Told) -> tuple[Line, ...]:
+def _facts(told: Told) -> tuple[Line, ...]:
     booking, catalogue = told.booking, told.catalogue
     return (
         line(when_span(booking.start, booking.end, told.now, booking.zone)),
@@ -125,30 +68,33 @@ def _facts(told: _Told) -> tuple[Line, ...]:
     )
 
 
-def _receipt_rows(told: _Told) -> tuple[Row, ...]:
+def _receipt_rows(told: Told) -> tuple[Row, ...]:
     booking, target = told.booking, told.target
     if booking.status not in OPEN or booking.start <= told.now:
         return ()
-    keep: Row = (Verb(t("button.calendar"), CALENDAR, target), Verb(t("button.route"), ROUTE, target))
+    keep: Row = (
+        Verb(t("button.calendar"), verbs.CALENDAR, target),
+        Verb(t("button.route"), verbs.ROUTE, target),
+    )
     change: Row = (
-        Verb(t("button.move"), MOVE, target),
-        Verb(t("button.cancel"), CANCEL, target, tone=Tone.DANGER),
+        Verb(t("button.move"), verbs.MOVE, target),
+        Verb(t("button.cancel"), verbs.CANCEL, target, tone=Tone.DANGER),
     )
     return (keep, change)
 
 
-def _created(told: _Told) -> Screen:
+def _created(told: Told) -> Screen:
     if told.booking.status is BookingStatus.CONFIRMED:
         return _confirmed(told)
     return _receipt(told, t("notice.created"), BLANK, line(t("notice.created_next")))
 
 
-def _confirmed(told: _Told) -> Screen:
+def _confirmed(told: Told) -> Screen:
     title = t("notice.booked") if told.decision.event == "create" else t("notice.confirmed")
     return _receipt(told, title, *_reminder_promise(told))
 
 
-def _reminder_promise(told: _Told) -> tuple[Line, ...]:
+def _reminder_promise(told: Told) -> tuple[Line, ...]:
     """«Напомню за сутки и за 2 часа» – those reminders that there will be."""
     times = reminder_times(told.booking, told.catalogue.business.messages, told.now)
     if not times or told.booking.status is not BookingStatus.CONFIRMED:
@@ -170,7 +116,7 @@ def _before(minutes: int) -> T:
     return n("remind.minutes", minutes)
 
 
-def _over(told: _Told, title: T) -> Screen:
+def _over(told: Told, title: T) -> Screen:
     """A booking that will not take place: why, and the way to another one."""
     booking = told.booking
     reason: tuple[Line, ...] = (line(quote(raw(told.decision.reason, 300))),) if told.decision.reason else ()
@@ -183,24 +129,24 @@ def _over(told: _Told, title: T) -> Screen:
             BLANK,
             line(t("notice.try_again")),
         ),
-        rows=((Verb(t("cancel.other_time"), AGAIN, told.target, tone=Tone.MAIN),),),
+        rows=((Verb(t("cancel.other_time"), verbs.AGAIN, told.target, tone=Tone.MAIN),),),
         keep=True,
     )
 
 
-def _declined(told: _Told) -> Screen:
+def _declined(told: Told) -> Screen:
     return _over(told, t("notice.declined"))
 
 
-def _cancelled(told: _Told) -> Screen:
+def _cancelled(told: Told) -> Screen:
     return _over(told, t("notice.cancelled_by_business") if told.by_business else t("notice.cancelled"))
 
 
-def _expired(told: _Told) -> Screen:
+def _expired(told: Told) -> Screen:
     return _over(told, t("notice.expired"))
 
 
-def _moved(told: _Told) -> Screen:
+def _moved(told: Told) -> Screen:
     title = t("notice.moved_by_business") if told.by_business else t("notice.moved")
     was: tuple[Line, ...] = ()
     if told.old_start is not None:
@@ -210,13 +156,13 @@ def _moved(told: _Told) -> Screen:
     return _receipt(told, title, *was, *after)
 
 
-def _offer(told: _Told) -> Screen:
+def _offer(told: Told) -> Screen:
     booking = told.booking
     choices: list[Row] = [
         (
             Verb(
                 when_short(start, told.now, booking.zone),
-                ACCEPT,
+                verbs.ACCEPT,
                 told.target,
                 str(int(start.timestamp()) // 60),
             ),
@@ -225,8 +171,8 @@ def _offer(told: _Told) -> Screen:
         if start > told.now
     ]
     own: Row = (
-        Verb(t("notice.own_time"), MOVE, told.target),
-        Verb(t("button.cancel"), CANCEL, told.target, tone=Tone.DANGER),
+        Verb(t("notice.own_time"), verbs.MOVE, told.target),
+        Verb(t("button.cancel"), verbs.CANCEL, told.target, tone=Tone.DANGER),
     )
     return Screen(
         lines=(
@@ -241,25 +187,25 @@ def _offer(told: _Told) -> Screen:
     )
 
 
-def _reminder(told: _Told) -> Screen:
+def _reminder(told: Told) -> Screen:
     booking = told.booking
     what = dotted(booking_title(booking), booking_masters(booking))
     where = dotted(raw(told.catalogue.business.name), address(told.catalogue, booking.location_id))
     rows: list[Row] = []
     target = told.target
     if booking.attendance_confirmed_at is None:
-        rows.append((Verb(t("reminder.will_come"), WILL_COME, target, tone=Tone.MAIN),))
+        rows.append((Verb(t("reminder.will_come"), verbs.WILL_COME, target, tone=Tone.MAIN),))
     rows.append(
         (
-            Verb(t("button.move"), MOVE, target),
-            Verb(t("reminder.wont_come"), CANCEL, target, tone=Tone.DANGER),
+            Verb(t("button.move"), verbs.MOVE, target),
+            Verb(t("reminder.wont_come"), verbs.CANCEL, target, tone=Tone.DANGER),
         )
     )
-    rows.append((Verb(t("button.route"), ROUTE, target),))
+    rows.append((Verb(t("button.route"), verbs.ROUTE, target),))
     return Screen(lines=(line(bold(_reminder_title(told))), what, where), rows=tuple(rows), keep=True)
 
 
-def _reminder_title(told: _Told) -> Words:
+def _reminder_title(told: Told) -> Words:
     """«Через 2 часа, в 18:30, ждём вас» when that is so; one moved before the quiet hours names the day."""
     booking = told.booking
     left = booking.start - told.now
@@ -273,24 +219,24 @@ def _reminder_title(told: _Told) -> Words:
 # --- to the business
 
 
-def _staff_new(told: _Told) -> Screen:
+def _staff_new(told: Told) -> Screen:
     waits = told.booking.status is BookingStatus.PENDING
     return _card(told, t("card.title_request") if waits else t("card.title_new"))
 
 
-def _staff_moved(told: _Told) -> Screen:
+def _staff_moved(told: Told) -> Screen:
     was: tuple[Line, ...] = ()
     if told.old_start is not None:
         was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
     return _card(told, t("card.title_moved"), *was)
 
 
-def _card_update(told: _Told) -> Screen:
+def _card_update(told: Told) -> Screen:
     waits = told.booking.status is BookingStatus.PENDING
     return _card(told, t("card.title_request") if waits else t("card.title"))
 
 
-def _card(told: _Told, title: T, *more: Line) -> Screen:
+def _card(told: Told, title: T, *more: Line) -> Screen:
     return Screen(
         lines=(
             *card_lines(told.booking, told.client, told.now, title=title, reader=told.reader),
@@ -302,7 +248,7 @@ def _card(told: _Told, title: T, *more: Line) -> Screen:
     )
 
 
-def _staff_cancelled(told: _Told) -> Screen:
+def _staff_cancelled(told: Told) -> Screen:
     if told.decision.event == "expire":
         title = t("card.title_expired")
     else:
@@ -312,7 +258,7 @@ def _staff_cancelled(told: _Told) -> Screen:
     return Screen(lines=(*lines, *reason, BLANK, line(t("card.free_again"))), keep=True)
 
 
-def _staff_attendance(told: _Told) -> Screen:
+def _staff_attendance(told: Told) -> Screen:
     name = raw(told.client.name) if told.client else t("card.somebody")
     return Screen(
         lines=(
@@ -323,7 +269,7 @@ def _staff_attendance(told: _Told) -> Screen:
     )
 
 
-def _staff_unreachable(told: _Told) -> Screen:
+def _staff_unreachable(told: Told) -> Screen:
     client = told.client
     name = raw(client.name) if client else t("card.somebody")
     phone = client.phone if client else None
@@ -339,7 +285,7 @@ def _staff_unreachable(told: _Told) -> Screen:
     )
 
 
-_WORDS: Final[dict[MessageKind, Callable[[_Told], Screen]]] = {
+_WORDS: Final[dict[MessageKind, Callable[[Told], Screen]]] = {
     MessageKind.BOOKING_CREATED: _created,
     MessageKind.BOOKING_CONFIRMED: _confirmed,
     MessageKind.BOOKING_DECLINED: _declined,
@@ -354,4 +300,5 @@ _WORDS: Final[dict[MessageKind, Callable[[_Told], Screen]]] = {
     MessageKind.STAFF_ATTENDANCE: _staff_attendance,
     MessageKind.STAFF_UNREACHABLE: _staff_unreachable,
     MessageKind.CARD_UPDATE: _card_update,
+    **BULK,
 }

@@ -6,25 +6,32 @@ again. What has been done before answers with who did it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from bots.dialogs import cards, notices
+from bots.dialogs import cards
+from bots.dialogs import verb_names as names
 from bots.dialogs.access import as_client, as_member
 from bots.dialogs.context import Context
 from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Done, VerbHandler
+from bots.dialogs.flows.again import start_again
 from bots.dialogs.flows.desk import already_words, next_request, start_decline
 from bots.dialogs.flows.keepsakes import calendar_message, route_message
-from bots.dialogs.flows.mine import start_again, start_cancel
+from bots.dialogs.flows.mine import FLOW as MINE
+from bots.dialogs.flows.mine import start_cancel, start_cancel_series
 from bots.dialogs.flows.move import start_move
 from bots.dialogs.flows.offer import start_offer
-from bots.dialogs.screen import Row, Screen, Tone, Verb, bold, line, t
+from bots.dialogs.screen import Row, Screen, Tone, Verb, Words, bold, line, t
+from bots.dialogs.transition import Start
 from bots.dialogs.words import booking_lines, dotted, phone_words, raw
+from core.domain.actor import Actor
 from core.domain.booking import Booking
 from core.domain.errors import PolicyRefused, SlotConflict, SlotNotOffered, TransitionRefused
 from core.domain.visit import from_minutes
+from core.services.booking import Outcome
+from core.services.series_life import SeriesOutcome
 
 # --- the client's
 
@@ -42,12 +49,12 @@ async def _promised(ctx: Context, booking: Booking) -> Screen:
     """The reminder once it has been answered."""
     target = str(booking.id)
     change: Row = (
-        Verb(t("button.move"), notices.MOVE, target),
-        Verb(t("reminder.wont_come"), notices.CANCEL, target, tone=Tone.DANGER),
+        Verb(t("button.move"), names.MOVE, target),
+        Verb(t("reminder.wont_come"), names.CANCEL, target, tone=Tone.DANGER),
     )
     return Screen(
         lines=(line(bold(t("will_come.title"))), *booking_lines(booking, await ctx.catalogue(), ctx.now)),
-        rows=(change, (Verb(t("button.route"), notices.ROUTE, target),)),
+        rows=(change, (Verb(t("button.route"), names.ROUTE, target),)),
         keep=True,
     )
 
@@ -88,6 +95,22 @@ async def _accept(ctx: Context, booking_id: UUID, start: str) -> Done:
     return Done(toast=t("move.same") if outcome.already is not None else t("move.toast"))
 
 
+async def _accept_one(ctx: Context, booking_id: UUID, start: str) -> Done:
+    """One of several visits of a message, which stays for the others: the receipt comes below it."""
+    ctx.shown = None
+    return await _accept(ctx, booking_id, start)
+
+
+async def _list(ctx: Context, booking_id: UUID, __: str) -> Done:
+    await as_client(ctx, booking_id)
+    return Done(start=Start(MINE))
+
+
+async def _cancel_series(ctx: Context, booking_id: UUID, __: str) -> Done:
+    actor, booking = await as_client(ctx, booking_id)
+    return Done(start=await start_cancel_series(ctx, actor, booking))
+
+
 async def _again(ctx: Context, booking_id: UUID, __: str) -> Done:
     _, booking = await as_client(ctx, booking_id)
     return Done(start=await start_again(ctx, booking))
@@ -105,6 +128,32 @@ async def _confirm(ctx: Context, booking_id: UUID, __: str) -> Done:
     if outcome.already is not None:
         return Done(toast=already_words(outcome), alert=True)
     return Done(toast=t("decided.confirmed"), start=await next_request(ctx))
+
+
+async def _confirm_series(ctx: Context, booking_id: UUID, __: str) -> Done:
+    return await _decide_series(ctx, booking_id, ctx.app.bookings.confirm_series, t("decided.confirmed"))
+
+
+async def _decline_series(ctx: Context, booking_id: UUID, __: str) -> Done:
+    return await _decide_series(ctx, booking_id, ctx.app.bookings.decline_series, t("decided.declined"))
+
+
+async def _decide_series(
+    ctx: Context,
+    booking_id: UUID,
+    decide: Callable[[Actor, UUID], Awaitable[SeriesOutcome]],
+    toast: Words,
+) -> Done:
+    """All requests of a series at one press; its card is drawn again by the outbox."""
+    actor, _ = await as_member(ctx, booking_id)
+    try:
+        outcome = await decide(actor, booking_id)
+    except (TransitionRefused, PolicyRefused) as error:
+        return Done(toast=failure_words(error), alert=True)
+    if not outcome.changed:
+        now = await ctx.app.bookings.get(actor, booking_id)
+        return Done(toast=already_words(Outcome(now, outcome.already)), alert=True)
+    return Done(toast=toast, start=await next_request(ctx))
 
 
 async def _decline(ctx: Context, booking_id: UUID, __: str) -> Done:
@@ -133,13 +182,18 @@ async def _phone(ctx: Context, booking_id: UUID, __: str) -> Done:
 
 
 VERBS: Final[Mapping[str, VerbHandler]] = {
-    notices.WILL_COME: _will_come,
-    notices.MOVE: _move,
-    notices.CANCEL: _cancel,
-    notices.CALENDAR: _calendar,
-    notices.ROUTE: _route,
-    notices.ACCEPT: _accept,
-    notices.AGAIN: _again,
+    names.WILL_COME: _will_come,
+    names.MOVE: _move,
+    names.CANCEL: _cancel,
+    names.CALENDAR: _calendar,
+    names.ROUTE: _route,
+    names.ACCEPT: _accept,
+    names.AGAIN: _again,
+    names.LIST: _list,
+    names.ACCEPT_ONE: _accept_one,
+    names.CANCEL_SERIES: _cancel_series,
+    names.CONFIRM_SERIES: _confirm_series,
+    names.DECLINE_SERIES: _decline_series,
     cards.CONFIRM: _confirm,
     cards.DECLINE: _decline,
     cards.OFFER: _offer,

@@ -61,7 +61,7 @@ class SlotNotOffered(DomainError):
     """The start is not one that the rules offer: outside hours, off the grid, too soon, too far, nobody does
     it.
 
-    ``reason`` is one of :class:`core.domain.slots.Refusal`'s values.
+    ``reason`` is one of :class:`core.domain.visit.Refusal`'s values.
     """
 
     code = "slot_not_offered"

@@ -41,6 +41,17 @@ def free_starts(  # noqa: PLR0917 - what every question takes
     return tuple(DayStarts(day, found.get(day, ())) for day in days)
 
 
+def window(
+    catalogue: Catalogue, query: SlotQuery, now: datetime, first: date, last: date
+) -> tuple[int, int] | None:
+    """The starts ``[from, until)`` that ``now`` leaves of the dates asked; None without any.
+
+    It is all that an answer takes from ``now``: same catalogue, busy time and window, same free starts.
+    """
+    asked = ask(catalogue, query)
+    return None if isinstance(asked, Refusal) else _bounds(asked, now, first, last)
+
+
 def days_with_starts(  # noqa: PLR0917 - what every question takes
     catalogue: Catalogue, query: SlotQuery, busy: Busy, now: datetime, first: date, last: date
 ) -> frozenset[date]:

@@ -93,6 +93,8 @@ def shifted(spans: Spans, by: int) -> Spans:
 
 def clipped(spans: Spans, lo: int, hi: int) -> Spans:
     """What lies in ``[lo, hi)``."""
+    if lo >= hi:
+        return ()
     if not spans or (lo <= spans[0][0] and spans[-1][1] <= hi):
         return spans
     first = bisect_right(spans, (lo, _AFTER_ALL)) - 1

@@ -303,6 +303,10 @@ class ClientRepository(Protocol):
         """One client."""
         ...
 
+    async def many(self, client_ids: Collection[UUID]) -> Sequence[Client]:
+        """Those of them that there are."""
+        ...
+
     async def by_phone(self, business_id: UUID, phone: str, *, verified: bool) -> Client | None:
         """By E.164 phone: the one client who proved that it is theirs (``verified``), or else the oldest card
         with it as a typed one that no messenger user is linked to.

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from core.domain.catalog import Catalogue
 from core.domain.errors import InvalidInput
-from core.domain.slots import days_with_starts, free_starts, nearest_starts, next_starts
+from core.domain.slots import days_with_starts, nearest_starts, next_starts
 from core.domain.visit import DayStarts, FreeStart, SlotQuery
 from core.ports.clock import Clock
 from core.ports.holds import Holds
 from core.ports.unit_of_work import UnitOfWork
 from core.services.catalogues import Catalogues
 from core.services.reading import BusyReader
+from core.services.remembered import RememberedStarts
 
 MAX_DAYS: Final = 62
 """Longest range of one question, in days."""
@@ -31,6 +32,7 @@ class Availability:
         self._catalogues = catalogues
         self._clock = clock
         self._reader = BusyReader(uow, catalogues, holds)
+        self._remembered = RememberedStarts()
 
     async def days(
         self, business: UUID | str, query: SlotQuery, first: date, last: date, *, owner: str | None = None
@@ -43,7 +45,9 @@ class Availability:
         now = self._clock.now()
         catalogue = await self._catalogues.peek(business)
         reading = await self._reader.read(catalogue, query, first, last, now=now, owner=owner)
-        return free_starts(reading.catalogue, query, reading.busy, now, first, last)
+        return self._remembered.free_starts(
+            reading.catalogue, query, reading.busy, now=now, first=first, last=last
+        )
 
     async def month(
         self, business: UUID | str, query: SlotQuery, first: date, last: date, *, owner: str | None = None

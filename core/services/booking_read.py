@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from core.domain.actor import Actor, ActorKind, Role
 from core.domain.booking import Booking, TimelineEntry
+from core.domain.client import Client
 from core.domain.errors import Forbidden, InvalidInput, NotFound
 from core.domain.ics import calendar_text
 from core.domain.visit import SlotQuery, VisitItem
-from core.ports.repositories import BookingFilter, Page
+from core.ports.repositories import BookingFilter, GroupSession, Page
 from core.services.booking_base import BookingCases
 
 MAX_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SessionList:
+    """A group session and who comes to it, in the order in which they booked."""
+
+    session: GroupSession
+    visitors: tuple[tuple[Booking, Client], ...]
+
+    @property
+    def seats_taken(self) -> int:
+        """Of its capacity."""
+        return sum(booking.seats for booking, _ in self.visitors)
 
 
 class BookingReads(BookingCases):
@@ -93,6 +107,42 @@ class BookingReads(BookingCases):
             return ()
         async with self._uow.read() as tx:
             return await tx.bookings.past_of_client(actor.id, until=self._clock.now(), limit=limit)
+
+    async def sessions(
+        self,
+        actor: Actor,
+        business: UUID | str,
+        since: datetime,
+        until: datetime,
+        staff_id: UUID | None = None,
+    ) -> Sequence[SessionList]:
+        """Group sessions that begin within ``[since, until)``, by start, with who is in them; a master sees
+        the own ones. Raises NotFound for a foreign business, Forbidden for clients.
+        """
+        business_id = (await self._catalogues.peek(business)).business.id
+        actor.require_business(business_id)
+        if not actor.is_business_side:
+            raise Forbidden
+        if actor.role is Role.MASTER:
+            if actor.staff_id is None or staff_id not in {None, actor.staff_id}:
+                raise Forbidden
+            staff_id = actor.staff_id
+        async with self._uow.read() as tx:
+            sessions = await tx.bookings.sessions(business_id, since, until, staff_id)
+            bookings = await tx.bookings.in_sessions([session.id for session in sessions])
+            clients = await tx.clients.many({booking.client_id for booking in bookings})
+        cards = {client.id: client for client in clients}
+        return [
+            SessionList(
+                session,
+                tuple(
+                    (booking, cards[booking.client_id])
+                    for booking in bookings
+                    if any(segment.session_id == session.id for segment in booking.segments)
+                ),
+            )
+            for session in sessions
+        ]
 
     async def next_pending(
         self, actor: Actor, business_id: UUID, after: datetime | None = None

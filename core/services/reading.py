@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -30,7 +29,7 @@ class Reading(NamedTuple):
 
 
 class BusyReader:
-    """One round trip to PostgreSQL and one to Redis, side by side; the catalogue comes from the process."""
+    """One round trip to PostgreSQL; holds and the catalogue mostly come from the process."""
 
     def __init__(self, uow: UnitOfWork, catalogues: Catalogues, holds: Holds) -> None:
         self._uow = uow
@@ -57,10 +56,8 @@ class BusyReader:
             check_query(catalogue, query)
             resources = resources_of(catalogue, query)
             span = span_of(catalogue, query, first, last)
-            reading, held = await asyncio.gather(
-                self._claims(catalogue, query, resources, span),
-                self._held(catalogue.business.id, resources, owner, now) if with_holds else _nothing(),
-            )
+            held = await self._held(catalogue, resources, owner, now) if with_holds else ()
+            reading = await self._claims(catalogue, query, resources, span)
             fresh = await self._catalogues.fresher(catalogue, reading.version)
             if fresh is None:
                 return Reading(catalogue, with_held(reading.busy, held), held)
@@ -80,17 +77,15 @@ class BusyReader:
             )
 
     async def _held(
-        self, business_id: UUID, resources: Collection[UUID], owner: str | None, now: datetime
+        self, catalogue: Catalogue, resources: Collection[UUID], owner: str | None, now: datetime
     ) -> Sequence[Held]:
-        return await self._holds.others(business_id, resources, owner, int(now.timestamp()))
-
-
-async def _nothing() -> Sequence[Held]:
-    return ()
+        return await self._holds.others(catalogue.business.id, resources, owner, int(now.timestamp()))
 
 
 def with_held(busy: Busy, held: Sequence[Held]) -> Busy:
     """Busy time with holds among the claims."""
+    if not held:
+        return busy
     return with_claims(busy, (Claim(*hold[:6]) for hold in held))
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from bots.sandbox.app import build_sandbox_app
 from bots.sandbox.cast import seed_people
@@ -22,10 +21,10 @@ from bots.sandbox.world import World
 from core.domain.actor import SYSTEM, Role
 from core.domain.catalog import Business
 from core.domain.client import Channel
+from deploy.accounts import Accounts, TelegramSetup, VkGroupSetup, VkSetup
 from deploy.compose import Core, open_core
 from deploy.demo.data import BARBERS, STUDIO
 from deploy.demo.seed import seed
-from deploy.parts import TelegramSetup
 from deploy.program import Late, serving, talking, until_told, web_app, working
 from deploy.settings import Settings
 from webapp.wiring import MessengerLink
@@ -37,6 +36,9 @@ BOTS: Final = (
     ("700001:demo-token-of-the-studio", "okoshko_demo_bot", STUDIO.name, STUDIO.slug),
     ("700002:demo-token-of-the-barbers", "little_window_bot", BARBERS.name, BARBERS.slug),
 )
+
+#: The sandbox's VK communities, in the same form; the number before the colon is the community's.
+COMMUNITIES: Final = (("800001:demo-token-of-the-community", "okoshko_demo", STUDIO.name, STUDIO.slug),)
 
 #: Whose phones belong to the businesses' side: name in the sandbox, whether they are that staff member, role.
 CREW: Final = {
@@ -74,6 +76,8 @@ def load_world(folder: Path, clock: ShiftableClock) -> World:
         world = World(clock)
     for token, username, name, _ in BOTS:
         world.add_bot(Messenger.TELEGRAM, token, username, name)
+    for token, username, name, _ in COMMUNITIES:
+        world.add_bot(Messenger.VK, token, username, name)
     seed_people(world)
     return world
 
@@ -113,11 +117,20 @@ async def saving(folder: Path, world: World, clock: ShiftableClock) -> AsyncIter
         save(folder, world, clock)
 
 
-async def bound_bots(core: Core) -> dict[int, UUID]:
-    """The businesses of the sandbox's bots, by the bots' ids."""
+async def sandbox_accounts(core: Core, sandbox_url: str) -> Accounts:
+    """The sandbox's bots and community, each with the business that it serves first."""
     async with core.uow.read() as tx:
-        found = {int(token.partition(":")[0]): await tx.catalogue.find(slug) for token, _, _, slug in BOTS}
-    return {bot: business[0] for bot, business in found.items() if business is not None}
+        ids = {slug: found for slug in CREW if (found := await tx.catalogue.find(slug)) is not None}
+    bound = {(Channel.TELEGRAM, token.partition(":")[0]): ids[slug][0] for token, _, _, slug in BOTS}
+    bound |= {(Channel.VK, token.partition(":")[0]): ids[slug][0] for token, _, _, slug in COMMUNITIES}
+    return Accounts(
+        telegram=TelegramSetup([token for token, *_ in BOTS], f"{sandbox_url}/telegram"),
+        vk=VkSetup(
+            [VkGroupSetup(int(token.partition(":")[0]), token, secret="") for token, *_ in COMMUNITIES],
+            f"{sandbox_url}/vk",
+        ),
+        bound=bound,
+    )
 
 
 async def hire(core: Core, sandbox_url: str) -> None:
@@ -200,12 +213,9 @@ async def _staff(
 ) -> None:
     """The bots, the worker, and the people at their phones."""
     sandbox_url = f"http://{settings.http_host}:{settings.http_port}/sandbox"
-    setup = TelegramSetup(
-        tokens=[token for token, *_ in BOTS],
-        api_url=f"{sandbox_url}/telegram",
-        bound=await bound_bots(core),
+    messengers = await stack.enter_async_context(
+        talking(core, settings, await sandbox_accounts(core, sandbox_url))
     )
-    messengers = await stack.enter_async_context(talking(core, settings, setup))
     late.messengers = messengers
     wake_all = await stack.enter_async_context(working(core, messengers.senders))
 

@@ -131,6 +131,7 @@ CREATE TABLE booking_segments (
     addons jsonb DEFAULT '[]'::jsonb NOT NULL,
     room_ids uuid[] DEFAULT '{}' NOT NULL,
     session_id uuid,
+    active boolean DEFAULT true NOT NULL,
     CONSTRAINT pk_booking_segments PRIMARY KEY (id),
     CONSTRAINT uq_booking_segments_booking_id_position UNIQUE (booking_id, position),
     CONSTRAINT ck_booking_segments_interval CHECK (start_at < end_at),
@@ -146,15 +147,17 @@ CREATE TABLE booking_segments (
     CONSTRAINT fk_booking_segments_session_id FOREIGN KEY (session_id) REFERENCES sessions (id) ON
         DELETE RESTRICT
 )
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.02)
+    """,
+    """
+CREATE INDEX ix_booking_segments_load ON booking_segments (staff_id, start_at) INCLUDE (end_at, booking_id)
+    WHERE active AND session_id IS NULL
     """,
     """
 CREATE INDEX ix_booking_segments_session_id ON booking_segments (session_id) WHERE session_id IS NOT NULL
     """,
     """
 CREATE INDEX ix_booking_segments_staff_id_id ON booking_segments (staff_id, id)
-    """,
-    """
-CREATE INDEX ix_booking_segments_staff_id_start_at ON booking_segments (staff_id, start_at)
     """,
     """
 CREATE TABLE booking_timeline (
@@ -186,18 +189,22 @@ CREATE TABLE claims (
     session_id uuid,
     resource_id uuid NOT NULL,
     lane smallint NOT NULL,
-    with_before tstzrange NOT NULL,
-    with_after tstzrange NOT NULL,
+    lead integer NOT NULL,
+    start integer NOT NULL,
+    stop integer NOT NULL,
+    trail integer NOT NULL,
+    with_before tstzrange GENERATED ALWAYS AS (tstzrange(to_timestamp(lead::double precision *
+        60::double precision), to_timestamp(stop::double precision * 60::double precision))) STORED NOT
+        NULL,
+    with_after tstzrange GENERATED ALWAYS AS (tstzrange(to_timestamp(start::double precision *
+        60::double precision), to_timestamp(trail::double precision * 60::double precision))) STORED NOT
+        NULL,
     active boolean DEFAULT true NOT NULL,
     CONSTRAINT pk_claims PRIMARY KEY (id),
     CONSTRAINT ck_claims_holder CHECK (num_nonnulls(booking_id, session_id) = 1),
     CONSTRAINT ck_claims_lane CHECK (lane >= 0),
-    CONSTRAINT ck_claims_order CHECK (lower(with_before) <= lower(with_after) AND lower(with_after) <
-        upper(with_before) AND upper(with_before) <= upper(with_after)),
-    CONSTRAINT ck_claims_bounds CHECK (lower_inc(with_before) AND lower_inc(with_after) AND NOT
-        upper_inc(with_before) AND NOT upper_inc(with_after) AND NOT upper_inf(with_before) AND NOT
-        upper_inf(with_after)),
-    CONSTRAINT ck_claims_length CHECK (upper(with_after) - lower(with_before) <= interval '24 hours'),
+    CONSTRAINT ck_claims_order CHECK (lead <= start AND start < stop AND stop <= trail),
+    CONSTRAINT ck_claims_length CHECK (trail - lead <= 1440),
     CONSTRAINT ex_claims_with_before EXCLUDE USING gist (uuid_hash(resource_id) WITH =, with_before WITH
         &&, resource_id WITH =, lane WITH =, coalesce(booking_id, session_id) WITH <>) WHERE (active),
     CONSTRAINT ex_claims_with_after EXCLUDE USING gist (uuid_hash(resource_id) WITH =, with_after WITH
@@ -205,12 +212,14 @@ CREATE TABLE claims (
     CONSTRAINT fk_claims_booking_id FOREIGN KEY (booking_id) REFERENCES bookings (id) ON DELETE CASCADE,
     CONSTRAINT fk_claims_session_id FOREIGN KEY (session_id) REFERENCES sessions (id) ON DELETE CASCADE
 )
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.02)
     """,
     """
 CREATE INDEX ix_claims_booking_id ON claims (booking_id) WHERE booking_id IS NOT NULL
     """,
     """
-CREATE INDEX ix_claims_resource_id_lead ON claims (resource_id, lower(with_before)) WHERE active
+CREATE INDEX ix_claims_resource_id_lead ON claims (resource_id, lead) INCLUDE (start, stop, trail, lane)
+    WHERE active
     """,
     """
 CREATE INDEX ix_claims_session_id ON claims (session_id) WHERE session_id IS NOT NULL

@@ -2,12 +2,17 @@
 
 A hold is taken by one script, all or nothing. ``now`` comes from the caller's clock, so that the sandbox's
 clock owns the lapse; the key's own time to live only sweeps up.
+
+What was read is taken for true for some hundredths of a second, since every look at a calendar asks for it: a
+hold of another process may be seen that much later, one of this process never.
 """
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -51,6 +56,18 @@ return 1
 """
 
 
+_FRESH_SECONDS: Final = 0.05
+_KEPT: Final = 1000
+
+
+class _Read(NamedTuple):
+    until: float
+    held: Sequence[Held]
+
+
+_NOTHING: Final = _Read(0.0, ())
+
+
 class RedisHolds:
     """See :class:`core.ports.holds.Holds`. ``failures``: how often booking went on without holds."""
 
@@ -59,6 +76,8 @@ class RedisHolds:
         self._take = redis.register_script(_TAKE)
         self._release = redis.register_script(_RELEASE)
         self._breaker = Breaker("holds")
+        self._read: OrderedDict[UUID, _Read] = OrderedDict()
+        self._changes = 0
 
     @property
     def failures(self) -> int:
@@ -77,6 +96,8 @@ class RedisHolds:
         except AWAY as error:
             self._breaker.failed(error)
             return True
+        finally:
+            self._changed(business_id)
 
     async def release(self, business_id: UUID, owner: str) -> None:
         """Nothing held is no fault."""
@@ -86,6 +107,8 @@ class RedisHolds:
             await self._release(keys=[_key(business_id)], args=[owner])
         except AWAY as error:
             self._breaker.failed(error)
+        finally:
+            self._changed(business_id)
 
     async def others(
         self, business_id: UUID, resources: Collection[UUID], owner: str | None, now: int
@@ -101,15 +124,34 @@ class RedisHolds:
         """What the owner holds."""
         return [held for held in await self._all(business_id, now) if held.owner == owner]
 
-    async def _all(self, business_id: UUID, now: int) -> list[Held]:
+    async def _all(self, business_id: UUID, now: int) -> Sequence[Held]:
+        known = self._read.get(business_id)
+        if known is None or known.until < time.monotonic():
+            known = await self._read_anew(business_id)
+        return [held for held in known.held if held.expires_at > now] if known.held else ()
+
+    async def _read_anew(self, business_id: UUID) -> _Read:
         if self._breaker.open:
-            return []
+            return _NOTHING
+        changes = self._changes
         try:
-            found = await self._redis.zrangebyscore(_key(business_id), f"({now}", "+inf", withscores=True)
+            found = await self._redis.zrange(_key(business_id), 0, -1, withscores=True)
         except AWAY as error:
             self._breaker.failed(error)
-            return []
-        return [_held(member, int(score)) for member, score in found]
+            return _NOTHING
+        held = [_held(member, int(score)) for member, score in found]
+        read = _Read(time.monotonic() + _FRESH_SECONDS, held)
+        if changes == self._changes:
+            self._read[business_id] = read
+            self._read.move_to_end(business_id)
+            if len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        return read
+
+    def _changed(self, business_id: UUID) -> None:
+        """What was read before, or is being read now, is not true any more."""
+        self._changes += 1
+        self._read.pop(business_id, None)
 
 
 def _key(business_id: UUID) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from asyncpg import Range, Record
+from asyncpg import Record
 
 from core.domain.booking import AddOnLine, Booking, BookingSource, BookingStatus, Segment, TimelineEntry
 from core.domain.money import Money
@@ -96,23 +95,9 @@ def segment_lines(segments: Sequence[Segment]) -> list[dict[str, Any]]:
     ]
 
 
-def claim_columns(
-    claims: Sequence[Claim],
-) -> tuple[list[UUID], list[int], list[Range[datetime]], list[Range[datetime]], list[UUID | None]]:
-    """Columns of claims to be written: resource, lane, both ranges, and the session that a claim belongs to."""
-    return (*range_columns(claims), [claim.session_id for claim in claims])
-
-
-def range_columns(
-    claims: Sequence[Claim],
-) -> tuple[list[UUID], list[int], list[Range[datetime]], list[Range[datetime]]]:
-    """Columns of claims: resource, lane and both ranges."""
-    return (
-        [claim.resource_id for claim in claims],
-        [claim.lane for claim in claims],
-        [Range(from_minutes(claim.lead), from_minutes(claim.end)) for claim in claims],
-        [Range(from_minutes(claim.start), from_minutes(claim.trail)) for claim in claims],
-    )
+def claim_columns(claims: Sequence[Claim]) -> list[list[Any]]:
+    """Columns of claims: resource, lane, lead, start, end, trail, and the session that a claim belongs to."""
+    return [*map(list, zip(*claims, strict=True))] if claims else [[] for _ in Claim._fields]
 
 
 def timeline_of(row: Record) -> TimelineEntry:

@@ -24,6 +24,7 @@ from core.domain.visit import Claim, from_minutes
 from core.ports.repositories import BookingFilter, BusyReading, GroupSession, NewSession, Page
 from storage.repositories import booking_rows as rows
 from storage.repositories.busy import read_busy
+from storage.tables.claims import LONGEST
 
 _SEGMENTS: Final = """(
     SELECT jsonb_agg(jsonb_build_object(
@@ -49,15 +50,15 @@ _ADD_SEGMENTS: Final = """
 """
 
 _ADD_CLAIMS: Final = """
-    INSERT INTO claims (business_id, booking_id, session_id, resource_id, lane, with_before, with_after)
+    INSERT INTO claims (business_id, booking_id, session_id, resource_id, lane, lead, start, stop, trail)
     SELECT {business}, CASE WHEN c.session_id IS NULL THEN {booking} END, c.session_id, c.resource_id, c.lane,
-           c.with_before, c.with_after
-    FROM unnest({columns}) AS c (resource_id, lane, with_before, with_after, session_id)
-    ORDER BY c.resource_id, c.lane, c.with_after
+           c.lead, c.start, c.stop, c.trail
+    FROM unnest({columns}) AS c (resource_id, lane, lead, start, stop, trail, session_id)
+    ORDER BY c.resource_id, c.lane, c.start
     ON CONFLICT DO NOTHING RETURNING id
 """
 
-_CLAIM_TYPES: Final = ("uuid", "smallint", "tstzrange", "tstzrange", "uuid")
+_CLAIM_TYPES: Final = ("uuid", "smallint", "int", "int", "int", "int", "uuid")
 
 
 def _claim_columns(first: int) -> str:
@@ -90,7 +91,10 @@ _SESSIONS_OF: Final = (
     "SELECT DISTINCT session_id FROM booking_segments WHERE booking_id = $1 AND session_id IS NOT NULL"
 )
 
-_FREE: Final = "UPDATE claims SET active = false WHERE booking_id = $1 AND active"
+_FREE: Final = """
+WITH idle AS (UPDATE booking_segments SET active = false WHERE booking_id = $1 AND active)
+UPDATE claims SET active = false WHERE booking_id = $1 AND active
+"""
 # Its history is the timeline: a moved booking leaves no claims behind.
 _FREE_OLD: Final = "DELETE FROM claims WHERE booking_id = $1 AND id <> ALL($2::bigint[])"
 # The seats of $2, who is leaving, don't keep a session open.
@@ -120,12 +124,13 @@ WITH moved AS (
 SELECT array_agg(id) FROM claim
 """
 
-_CONFLICTING: Final = """
+_CONFLICTING: Final = f"""
 SELECT coalesce(taken.booking_id, (
            SELECT seat.booking_id FROM claims AS seat WHERE seat.resource_id = taken.session_id AND seat.active LIMIT 1))
-FROM unnest($2::uuid[], $3::smallint[], $4::tstzrange[], $5::tstzrange[]) AS c (resource_id, lane, with_before, with_after)
+FROM unnest({_claim_columns(2)}) AS c (resource_id, lane, lead, start, stop, trail, session_id)
 JOIN claims AS taken ON taken.resource_id = c.resource_id AND taken.lane = c.lane AND taken.active
-     AND (taken.with_before && c.with_before OR taken.with_after && c.with_after)
+     AND taken.lead < c.trail AND taken.lead > c.lead - {LONGEST}
+     AND (taken.lead < c.stop AND c.lead < taken.stop OR taken.start < c.trail AND c.start < taken.trail)
 WHERE taken.business_id = $1 LIMIT 1
 """
 
@@ -402,7 +407,7 @@ class Bookings:
     async def conflicting(self, business_id: UUID, claims: Sequence[Claim]) -> UUID | None:
         """Whose claim stands in the way."""
         found: UUID | None = await self._connection.fetchval(
-            _CONFLICTING, business_id, *rows.range_columns(claims)
+            _CONFLICTING, business_id, *rows.claim_columns(claims)
         )
         return found
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from core.domain.booking import OCCUPIES
 from core.domain.catalog import AnyStaffChoice
 from core.domain.errors import NotFound
 from core.domain.visit import Busy, BusyClaim, BusySession, DayLoad, from_minutes
@@ -23,31 +22,32 @@ def _minutes(instant: str) -> str:
     return f"(date_part('epoch', {instant}) / 60)::int"
 
 
-_OCCUPYING: Final = ", ".join(f"'{status}'" for status in sorted(OCCUPIES))
-
 _VERSION: Final = """
 SELECT 'v' AS kind, id, NULL::uuid[] AS ids, NULL::date AS day, ARRAY[catalog_version]::int[] AS a,
        NULL::int[] AS b, NULL::int[] AS c, NULL::int[] AS d, NULL::int[] AS e, NULL::uuid[] AS more_ids
 FROM businesses WHERE id = $1
 """
 
-# No claim is longer than LONGEST, so the b-tree on (resource, lead) finds those that reach into the span. Whose
-# they are matters only to a search that ignores a booking; else it is not sent.
-_CLAIMS: Final = f"""
-SELECT 'c', resource_id, CASE WHEN $5::uuid IS NOT NULL THEN array_agg(booking_id) END, NULL::date, array_agg(lead),
-       array_agg(start), array_agg(stop), array_agg(trail), array_agg(lane),
-       CASE WHEN $5 IS NOT NULL THEN array_agg(session_id) END
+
+def _claims(holders: str, columns: str) -> str:
+    """SQL: the claims of each resource as arrays. No claim is longer than LONGEST, so the b-tree on (resource, lead)
+    finds those that reach into the span.
+    """
+    return f"""
+SELECT 'c', resource_id, {holders.format("booking_id")}, NULL::date, array_agg(lead), array_agg(start), array_agg(stop),
+       array_agg(trail), array_agg(lane::int), {holders.format("session_id")}
 FROM (
-    SELECT resource_id, booking_id, session_id, lane::int, {_minutes("lower(with_before)")} AS lead,
-           {_minutes("lower(with_after)")} AS start, {_minutes("upper(with_before)")} AS stop,
-           {_minutes("upper(with_after)")} AS trail
-    FROM claims
-    WHERE active AND resource_id = ANY($2) AND lower(with_before) < $4::timestamptz
-      AND lower(with_before) > $3::timestamptz - interval '{LONGEST}' AND upper(with_after) > $3
+    SELECT resource_id, lane, lead, start, stop, trail{columns} FROM claims
+    WHERE active AND resource_id = ANY($2) AND lead < $6 AND lead > $5::int - {LONGEST} AND trail > $5
     ORDER BY resource_id, start
 ) AS taken
 GROUP BY resource_id
 """
+
+
+# Whose they are matters only to a search that ignores a booking. Without that the index alone has all there is to know.
+_CLAIMS: Final = _claims("NULL::uuid[]", "")
+_CLAIMS_OF_WHOM: Final = _claims("array_agg({})", ", booking_id, session_id")
 
 _SESSIONS: Final = f"""
 SELECT 's', session.id, ARRAY[session.service_id, session.staff_id, session.location_id], NULL,
@@ -57,7 +57,7 @@ FROM sessions AS session, LATERAL (
     FROM claims AS seat WHERE seat.resource_id = session.id AND seat.active
 ) AS seats
 WHERE session.active AND session.staff_id = ANY($2) AND session.start_at < $4
-  AND session.start_at > $3::timestamptz - interval '{LONGEST}' AND session.end_at > $3
+  AND session.start_at > $3::timestamptz - interval '{LONGEST} minutes' AND session.end_at > $3
 """
 
 # Loads are those of whole local dates, while the span may begin or end within one. A session that only the ignored
@@ -67,15 +67,15 @@ SELECT 'l', staff_id, NULL, day, ARRAY[count(DISTINCT holder)::int, sum(minutes)
 FROM (
     SELECT s.staff_id, (s.start_at AT TIME ZONE dates.zone)::date AS day, s.booking_id AS holder,
            {_minutes("s.end_at")} - {_minutes("s.start_at")} AS minutes
-    FROM dates, booking_segments AS s JOIN bookings AS b ON b.id = s.booking_id
-    WHERE s.staff_id = ANY($2) AND s.start_at >= dates.first AND s.start_at < dates.last AND s.session_id IS NULL
-      AND b.status IN ({_OCCUPYING}) AND s.booking_id IS DISTINCT FROM $5
+    FROM dates, booking_segments AS s
+    WHERE s.active AND s.session_id IS NULL AND s.staff_id = ANY($2) AND s.start_at >= dates.first
+      AND s.start_at < dates.last AND ($7::uuid IS NULL OR s.booking_id <> $7)
     UNION ALL
     SELECT s.staff_id, (s.start_at AT TIME ZONE dates.zone)::date, s.id, {_minutes("s.end_at")} - {_minutes("s.start_at")}
     FROM dates, sessions AS s
     WHERE s.active AND s.staff_id = ANY($2) AND s.start_at >= dates.first AND s.start_at < dates.last
-      AND ($5 IS NULL OR EXISTS (
-          SELECT FROM claims AS seat WHERE seat.resource_id = s.id AND seat.active AND seat.booking_id <> $5))
+      AND ($7 IS NULL OR EXISTS (
+          SELECT FROM claims AS seat WHERE seat.resource_id = s.id AND seat.active AND seat.booking_id <> $7))
 ) AS worked
 GROUP BY staff_id, day
 """
@@ -89,15 +89,28 @@ FROM dates, unnest($2::uuid[]) AS wanted (staff_id), LATERAL (
 WHERE dates.any_staff = '{AnyStaffChoice.LEAST_RECENT}'
 """
 
-_BRIEF: Final = f"{_VERSION} UNION ALL {_CLAIMS} UNION ALL {_SESSIONS}"
-_FULL: Final = f"""
+_DATES: Final = """
 WITH dates AS (
     SELECT zone, rules ->> 'any_staff' AS any_staff, ($3 AT TIME ZONE zone)::date::timestamp AT TIME ZONE zone AS first,
            (($4 AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone AS last
     FROM businesses WHERE id = $1
 )
-{_BRIEF} UNION ALL {_LOADS} UNION ALL {_LAST_BOOKED}
 """
+
+
+def _sql(*, ignoring: bool, loads: bool) -> str:
+    parts = [_VERSION, _CLAIMS_OF_WHOM if ignoring else _CLAIMS, _SESSIONS]
+    if loads:
+        parts += [_LOADS, _LAST_BOOKED]
+    return (_DATES if loads else "") + " UNION ALL ".join(parts)
+
+
+#: By whether a booking is ignored, and whether loads are asked for.
+_SQLS: Final = {
+    (ignoring, loads): _sql(ignoring=ignoring, loads=loads)
+    for ignoring in (False, True)
+    for loads in (False, True)
+}
 
 
 async def read_busy(
@@ -114,9 +127,9 @@ async def read_busy(
     Raises NotFound for a business that isn't there.
     """
     first, last = from_minutes(span[0]), from_minutes(span[1])
-    found = await connection.fetch(
-        _FULL if loads else _BRIEF, business_id, list(resources), first, last, ignore_booking
-    )
+    sql = _SQLS[ignore_booking is not None, loads]
+    args = [business_id, list(resources), first, last, *span, *([ignore_booking] if loads else [])]
+    found = await connection.fetch(sql, *args)
     version: int | None = None
     claims: dict[UUID, tuple[BusyClaim, ...]] = {}
     sessions: dict[UUID, list[BusySession]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -74,6 +74,11 @@ class Clients:
     async def get(self, client_id: UUID) -> Client | None:
         """By id."""
         return await self._one(f"{_SELECT} WHERE c.id = $1", client_id)
+
+    async def many(self, client_ids: Collection[UUID]) -> Sequence[Client]:
+        """One round trip."""
+        found = await self._connection.fetch(f"{_SELECT} WHERE c.id = ANY($1)", list(client_ids))
+        return [client_of(row) for row in found]
 
     async def by_phone(self, business_id: UUID, phone: str, *, verified: bool) -> Client | None:
         """The one who proved it, or the oldest card with it that nobody is linked to."""

@@ -81,6 +81,7 @@ bookings = Table(
 )
 
 #: Titles, names and prices are those of the day of booking; ``addons``: [{addon_id, title, duration, price}].
+#: ``active``: the booking holds its time, so this is work that its staff member has.
 booking_segments = Table(
     "booking_segments",
     metadata,
@@ -99,13 +100,22 @@ booking_segments = Table(
     document("addons", "[]"),
     Column("room_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
     ref("session_id", "sessions", nullable=True),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     UniqueConstraint("booking_id", "position"),
     CheckConstraint("start_at < end_at", name="interval"),
     CheckConstraint("price >= 0 AND buffer_before >= 0 AND buffer_after >= 0", name="amounts"),
     CheckConstraint("jsonb_typeof(addons) = 'array'", name="addons"),
-    Index("ix_booking_segments_staff_id_start_at", "staff_id", "start_at"),
+    Index(
+        "ix_booking_segments_load",
+        "staff_id",
+        "start_at",
+        postgresql_include=["end_at", "booking_id"],
+        postgresql_where=text("active AND session_id IS NULL"),
+    ),
     Index("ix_booking_segments_staff_id_id", "staff_id", "id"),
     Index("ix_booking_segments_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
+    # Vacuumed soon after it has grown, so that daily loads are read from the index alone.
+    postgresql_with={"autovacuum_vacuum_insert_scale_factor": "0.02"},
 )
 
 #: A group service at one start: one claim on the master, many on the seats.

@@ -92,7 +92,9 @@ class Run:
         only = self.asked.only
         bare_database = await self._told("bare parts", lambda: make_bare(self.postgres, "bare", Size()))
         async with AsyncExitStack() as stack:
-            salon = Salon(await stack.enter_async_context(programs.okoshko(self.folder, database, self.redis)))
+            salon = Salon(
+                await stack.enter_async_context(programs.okoshko(self.folder, database, self.redis))
+            )
             bare = await stack.enter_async_context(programs.bare(self.folder, bare_database))
             await salon.check()
             for name, kind in KINDS.items():

@@ -30,8 +30,9 @@ SELECT uuidv7() AS id, m.id AS staff_id, m.name AS staff_name, p.day < 0 AS past
         + (p.place % 2) * interval '15 min') AT TIME ZONE 'Europe/Moscow' AS start_at,
        (row_number() OVER () - 1) / 10 AS client
 FROM generate_series(-{past}, {days} - 1) AS p_day (day),
-     LATERAL (SELECT p_day.day, place FROM generate_series(0, 19) AS place) AS p,
-     (SELECT id, name FROM staff ORDER BY position LIMIT {masters}) AS m
+     (SELECT id, name, position FROM staff ORDER BY position LIMIT {masters}) AS m,
+     LATERAL (SELECT p_day.day, place FROM generate_series(0, 19) AS place) AS p
+ORDER BY p.day, m.position, p.place
 """
 _CLIENTS: Final = f"""
 CREATE UNLOGGED TABLE staged_clients AS SELECT number, uuidv7() AS id FROM (SELECT DISTINCT client AS number FROM staged);
@@ -47,9 +48,9 @@ FROM staged AS s JOIN staged_clients AS c ON c.number = s.client;
 INSERT INTO booking_segments (booking_id, position, service_id, service_title, staff_id, staff_name, start_at, end_at,
                               buffer_before, buffer_after, price)
 SELECT id, 0, '{SERVICE}', 'Haircut', staff_id, staff_name, start_at, start_at + interval '15 min', 0, 0, 150000 FROM staged;
-INSERT INTO claims (business_id, booking_id, resource_id, lane, with_before, with_after)
-SELECT '{BUSINESS}', id, staff_id, 0, tstzrange(start_at, start_at + interval '15 min'),
-       tstzrange(start_at, start_at + interval '15 min') FROM staged;
+INSERT INTO claims (business_id, booking_id, resource_id, lane, lead, start, stop, trail)
+SELECT '{BUSINESS}', id, staff_id, 0, minute, minute, minute + 15, minute + 15
+FROM staged, LATERAL (SELECT (extract(epoch FROM start_at) / 60)::int AS minute) AS at;
 INSERT INTO booking_timeline (booking_id, at, event, actor_kind) SELECT id, now(), 'create', 'system' FROM staged;
 DROP TABLE staged, staged_clients
 """
@@ -71,9 +72,10 @@ CREATE TABLE taken (
     created_at timestamptz NOT NULL DEFAULT now());
 INSERT INTO taken (master_id, during, status)
 SELECT m, tstzrange(t, t + interval '15 min'), 'confirmed'
-FROM generate_series(0, {masters} - 1) AS m, generate_series(0, {days} - 1) AS d, generate_series(0, 19) AS k,
+FROM generate_series(0, {days} - 1) AS d, generate_series(0, {masters} - 1) AS m, generate_series(0, 19) AS k,
      LATERAL (SELECT (timestamp '{first}' + d * interval '1 day' + (9 + k / 2) * interval '1 hour'
-                      + (k % 2) * interval '15 min') AT TIME ZONE 'Europe/Moscow' AS t) AS at;
+                      + (k % 2) * interval '15 min') AT TIME ZONE 'Europe/Moscow' AS t) AS at
+ORDER BY d, m, k;
 CREATE INDEX ON taken (master_id, lower(during));
 ALTER TABLE taken ADD EXCLUDE USING gist (master_id WITH =, during WITH &&) WHERE (status IN ('pending', 'confirmed'))
 """
@@ -118,7 +120,10 @@ async def _fill(connection: Connection[Record], size: Size) -> None:
     taken_down = []
     if size.bookings > _MANY:
         tables = list(_TABLES)
-        taken_down = [*await connection.fetch(_CONSTRAINTS, tables), *await connection.fetch(_INDEXES, tables)]
+        taken_down = [
+            *await connection.fetch(_CONSTRAINTS, tables),
+            *await connection.fetch(_INDEXES, tables),
+        ]
         for each in taken_down:
             await connection.execute(each["down"])
     await connection.execute(

@@ -13,7 +13,16 @@ from typing import Final
 
 import aiohttp
 
-from tests.benchmarks.dataset import DAYS, FREE_A_DAY, MASTERS, SERVICE, first_day, free_places, instant, master
+from tests.benchmarks.dataset import (
+    DAYS,
+    FREE_A_DAY,
+    MASTERS,
+    SERVICE,
+    first_day,
+    free_places,
+    instant,
+    master,
+)
 from tests.benchmarks.load import Load, Request, press
 from tests.benchmarks.table import Row, Unit
 

@@ -81,9 +81,7 @@ async def _wrk(folder: Path, port: int, requests: Sequence[Request], seconds: fl
     )
     out, _ = await process.communicate()
     told = json.loads(out.decode().splitlines()[-1])
-    return Load(
-        told["requests"] * 1e6 / told["micros"], told["requests"], told["refused"], told["p99"]
-    )
+    return Load(told["requests"] * 1e6 / told["micros"], told["requests"], told["refused"], told["p99"])
 
 
 async def _asyncio(port: int, requests: Sequence[Request], seconds: float) -> Load:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +37,10 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(story: Story, browser: Browser) -> AsyncIterator[Page]:
     """The demo's page, open; whatever it complains of fails the test."""
     context = await browser.new_context(
-        viewport={"width": 1280, "height": 860}, locale="ru-RU", timezone_id="Europe/Moscow", reduced_motion="reduce"
+        viewport={"width": 1280, "height": 860},
+        locale="ru-RU",
+        timezone_id="Europe/Moscow",
+        reduced_motion="reduce",
     )
     page = await context.new_page()
     complaints: list[str] = []
@@ -55,8 +59,8 @@ async def page(story: Story, browser: Browser) -> AsyncIterator[Page]:
 
 
 async def press(phone: Locator, label: str) -> None:
-    """Press the newest button whose label begins so."""
-    await phone.locator(".keys .key", has_text=label).last.click()
+    """Press the newest button with this label, whatever follows it after a dot."""
+    await phone.locator(".keys .key", has_text=re.compile(rf"^{label}( · .*)?$")).last.click()
 
 
 async def look(page: Page, folder: Path, moment: str) -> None:
@@ -66,13 +70,17 @@ async def look(page: Page, folder: Path, moment: str) -> None:
             await page.emulate_media(color_scheme=theme)
             await page.set_viewport_size({"width": width, "height": height})
             root = "document.documentElement"
-            assert await page.evaluate(f"{root}.scrollWidth <= innerWidth && {root}.scrollHeight <= innerHeight")
+            assert await page.evaluate(
+                f"{root}.scrollWidth <= innerWidth && {root}.scrollHeight <= innerHeight"
+            )
             await page.screenshot(path=folder / f"{moment}_{size}_{theme}.png")
     await page.emulate_media(color_scheme="light")
     await page.set_viewport_size({"width": 1280, "height": 860})
 
 
-async def test_a_booking_from_the_first_press_to_the_reminder(story: Story, page: Page, tmp_path: Path) -> None:
+async def test_a_booking_from_the_first_press_to_the_reminder(
+    story: Story, page: Page, tmp_path: Path
+) -> None:
     left, right = page.locator("#left"), page.locator("#right")
     await expect(left.locator(".chip")).to_contain_text(NAME)
     await expect(right.locator(".chip")).to_contain_text("Анна Смирнова")
@@ -101,6 +109,7 @@ async def test_a_booking_from_the_first_press_to_the_reminder(story: Story, page
     await press(right, "Подтвердить")
     await expect(right.locator(".theirs .text", has_text="Подтверждено: Анна Смирнова")).to_be_visible()
     await expect(left.locator(".theirs .text").last).to_contain_text("Запись подтверждена")
+    await expect(page.locator(".toast")).to_have_count(0)
     await look(page, tmp_path, "4_confirmed")
 
     start = (await story.visit(NAME)).start.astimezone(MOSCOW)

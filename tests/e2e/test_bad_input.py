@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -64,7 +65,11 @@ async def test_names_that_are_none(story: Story) -> None:
     await story.ask(client)
     await client.share_contact()
     assert "Как вас зовут?" in client.screen.text, "a profile's name without letters is no name"
-    for typed, answer in (("🌸", "В имени нужны буквы"), ("Я" * 300, "Слишком длинное имя"), ("…", "нужны буквы")):
+    for typed, answer in (
+        ("🌸", "В имени нужны буквы"),
+        ("Я" * 300, "Слишком длинное имя"),
+        ("…", "нужны буквы"),
+    ):
         await client.send(typed)
         assert answer in client.screen.text
         assert "Как вас зовут?" in client.screen.text
@@ -150,10 +155,9 @@ async def test_a_foreign_booking_in_a_button(story: Story) -> None:
 
     anna = await story.anna()
     card = await story.card(anna, "Хозяйка Записи")
-    for row in card.rows:
-        for label in row:
-            screen = await thief.press_data(label.value)
-            assert "Этого здесь нет" in screen.toast, label.text
+    for button in (button for row in card.rows for button in row):
+        screen = await thief.press_data(button.value)
+        assert "Этого здесь нет" in screen.toast, button.text
     james = await story.sandbox.person("James Cole").open(LONDON_BOT)
     await james.press_data(card.rows[0][0].value)
     assert (await story.visit("Хозяйка Записи")).status == BookingStatus.PENDING
@@ -187,12 +191,8 @@ async def test_stickers_voices_and_pictures(story: Story) -> None:
     client = await story.client("Шлёт Стикеры")
     await client.press("Записаться")
     await client.press("Маникюр")
-    for send in (
-        client.send_sticker,
-        client.send_voice,
-        client.send_photo,
-        lambda: client.send_location(55.75, 37.61),
-    ):
+    sends = (client.send_sticker, client.send_voice, client.send_photo)
+    for send in (*sends, partial(client.send_location, 55.75, 37.61)):
         await send()
         assert "Пока понимаю только слова и кнопки" in client.screen.text
         assert client.screen.has("Любой мастер")

@@ -68,9 +68,7 @@ async def test_a_screen_that_was_deleted_comes_anew(story: Story) -> None:
     client = await story.client("Чистит Чат")
     await client.press("Записаться")
     await client.press("Маникюр")
-    choose_anna = next(
-        label for row in client.screen.rows for label in row if label.text.startswith("Анна")
-    )
+    choose_anna = next(label for row in client.screen.rows for label in row if label.text.startswith("Анна"))
     gone = client.screen.message_id
     await client.delete()
     assert client.screen.message_id != gone

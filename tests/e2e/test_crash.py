@@ -1,9 +1,8 @@
-"""The program killed with -9 at bad moments, as a process of its own: nothing is lost, nothing comes twice."""
+"""The program as a process of its own, killed with -9 at bad moments: nothing is lost, nothing comes twice."""
 
 from __future__ import annotations
 
 import asyncio
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -84,7 +83,7 @@ async def test_a_conversation_goes_on_after_a_restart(sandbox: RunningSandbox, o
     await chat.share_contact()
     assert "£15" in chat.screen.text
     await chat.press("Agree and book")
-    await chat.wait_for("You're booked")
+    await chat.wait_for("You're booked ✅")
     assert await okoshko.end() == 0, "a polite end is clean"
 
 
@@ -115,7 +114,7 @@ async def test_killed_between_the_commit_and_the_message(
         while len([call for call in sandbox.world.calls.latest() if call.answer == {"broken": "hang"}]) < 2:
             assert await sandbox.world.changed.wait(30.0)
     await okoshko.kill()
-    assert not any(bubble.says("You're booked") for bubble in client.history)
+    assert not any(bubble.says("You're booked ✅") for bubble in client.history)
     assert not any(bubble.says("New booking", "Holly") for bubble in james.history)
 
     sandbox.world.faults.clear()
@@ -125,12 +124,14 @@ async def test_killed_between_the_commit_and_the_message(
             "UPDATE outbox SET available_at = due_at WHERE status = 'queued' AND attempts > 0"
         )
     await okoshko.start("run")
-    await client.wait_for("You're booked")
+    await client.wait_for("You're booked ✅")
     await james.wait_for("New booking", "Holly")
-    await client.send("/start")
     await james.send("/start")
-    assert len([bubble for bubble in client.history if bubble.says("You're booked")]) == 1
-    assert len([bubble for bubble in james.history if bubble.says("New booking", "Holly")]) == 1
+    due = "SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at <= now()"
+    assert await database_connection.fetchval(due) == 0
+    for words in ("booked ✅", "<b>New booking</b>"):
+        told = [call for call in sandbox.world.calls.latest(1000) if words in str(call.params)]
+        assert [call.status for call in told if call.status] == [200], words
     made = "SELECT count(*) FROM bookings b JOIN clients c ON c.id = b.client_id WHERE c.name = 'Holly'"
     assert await database_connection.fetchval(made) == 1
 

@@ -16,11 +16,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CROWD = 12
 DEEDS = 25
 WORDS = (
-    "записаться", "мои записи", "отмена", "назад", "привет", "язык", "english", "по-русски", "маникюр", "haircut",
-    "Анна", "завтра", "вчера", "в субботу", "15:00", "завтра 12:30", "30 февраля", "+79001234567", "12345", "да", "?",
-    "🌸", "ы" * 300, "<b>&lt;", "/", "/book", "/my", "/help", "/start b_nothing", "/start join_x", "%s {name}", "٣:٠٠",
+    "записаться", "мои записи", "отмена", "назад", "привет", "язык", "english", "по-русски", "маникюр",
+    "haircut", "Анна", "завтра", "вчера", "в субботу", "15:00", "завтра 12:30", "30 февраля", "+79001234567",
+    "12345", "да", "?", "🌸", "ы" * 300, "<b>&lt;", "/", "/book", "/my", "/help", "/start b_nothing",
+    "/start join_x", "%s {name}", "٣:٠٠",
 )  # fmt: skip
-PAYLOADS = ("", "0.0", "1.0", "999999999.999", "-1.0", "~c.x.y.z", "{}", "ё", "~zz." + "A" * 22 + "..AAAAAAAAAAA")
+PAYLOADS = (
+    "",
+    "0.0",
+    "1.0",
+    "999999999.999",
+    "-1.0",
+    "~c.x.y.z",
+    "{}",
+    "ё",
+    "~zz." + "A" * 22 + "..AAAAAAAAAAA",
+)
 
 
 async def something(chat: ChatClient, dice: random.Random) -> None:
@@ -66,8 +77,8 @@ async def test_nobody_is_left_without_an_answer(story: Story, caplog: pytest.Log
     refused = [call for call in await story.sandbox.calls(count=5000) if call["status"] >= 500]
     assert refused == []
     overlapping = await story.value(
-        "WITH open AS (SELECT s.id, s.staff_id, tstzrange(s.start_at, s.end_at) AS during FROM booking_segments s"
-        " JOIN bookings b ON b.id = s.booking_id"
+        "WITH open AS (SELECT s.id, s.staff_id, tstzrange(s.start_at, s.end_at) AS during"
+        " FROM booking_segments s JOIN bookings b ON b.id = s.booking_id"
         " WHERE b.status IN ('pending', 'confirmed') AND s.session_id IS NULL)"
         " SELECT count(*) FROM open a JOIN open b ON a.staff_id = b.staff_id AND a.id < b.id"
         " AND a.during && b.during"

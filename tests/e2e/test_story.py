@@ -1,4 +1,4 @@
-"""The whole story over HTTP: a client books, the business decides, the visit is moved, repeated, cancelled."""
+"""The whole story over HTTP: a client books, the business decides, the visit is moved and cancelled."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ async def test_a_request_is_declined_without_a_reason(story: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("Юлия Шубина", "Мастер приболел"), ("Яна Гусева", "Прорвало трубу, <b>потоп</b> & всё")]
+    ("name", "reason"),
+    [("Юлия Шубина", "Мастер приболел"), ("Яна Гусева", "Прорвало трубу, <b>потоп</b> & всё")],
 )
 async def test_a_request_is_declined_with_a_reason(story: Story, name: str, reason: str) -> None:
     client = await story.client(name)
@@ -198,7 +199,7 @@ async def test_the_visit_goes_into_the_phones_calendar(story: Story) -> None:
 
 
 def ics(content: bytes) -> dict[str, str]:
-    """The properties of the only event of an iCalendar file (RFC 5545): lines unfolded, parameters left out."""
+    """The properties of the only event of an iCalendar file (RFC 5545), lines unfolded, without parameters."""
     assert content.endswith(b"END:VCALENDAR\r\n")
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     text = content.decode().replace("\r\n ", "")

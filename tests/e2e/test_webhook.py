@@ -117,7 +117,17 @@ async def test_what_is_not_telegrams_is_turned_away(site: Site) -> None:
     body = orjson.dumps(update(1, "/start b_demo-london"))
     for secret in ("wrong", "", None, SECRET.lower(), SECRET + "x"):
         assert await site.post(body, secret) == 401
-    for broken in (b"", b"{", b"[]", b"null", b'"text"', b"{}", b'{"update_id": "7"}', b'{"update_id": true}', b"\xff"):
+    for broken in (
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"{}",
+        b'{"update_id": "7"}',
+        b'{"update_id": true}',
+        b"\xff",
+    ):
         assert await site.post(broken) == 400
     assert await site.post(body, bot=BOT_ID + 1) == 404
     assert await site.stored() == 0

@@ -297,6 +297,15 @@ class _Bookings(_Rows):
         found = self._sorted(lambda b: b.client_id == client_id and b.start < until and b.status not in over)
         return found[::-1][:limit]
 
+    async def of_series(self, series_id: UUID) -> Sequence[Booking]:
+        return self._sorted(lambda b: b.series_id == series_id)
+
+    async def join_series(self, booking: Booking, *, expected_version: int) -> bool:
+        if self._s.bookings[booking.id].version != expected_version:
+            return False
+        self._s.bookings[booking.id] = booking
+        return True
+
     async def count_open(self, client_id: UUID, *, since: datetime) -> int:
         return len(self._sorted(lambda b: b.client_id == client_id and b.start > since and b.status in OPEN))
 

@@ -39,6 +39,7 @@ from core.services.booking import Bookings, ClientData, CreateBooking
 from core.services.catalog_admin import CatalogAdmin
 from core.services.catalogues import Catalogues
 from core.services.clients import Clients
+from core.services.closing import Closing
 from core.services.holding import Holding
 from core.services.team import Team
 from core.services.tokens import Tokens
@@ -91,6 +92,13 @@ class Core:
         self.tokens = Tokens(uow, self.catalogues, clock, new_id)
         self.admin = CatalogAdmin(
             uow=uow, catalogues=self.catalogues, clock=clock, new_id=new_id, phones=self.phones
+        )
+        self.closing = Closing(
+            admin=self.admin,
+            bookings=self.bookings,
+            availability=self.availability,
+            catalogues=self.catalogues,
+            clock=clock,
         )
 
 

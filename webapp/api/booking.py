@@ -37,7 +37,6 @@ _NAMES: Final = {
     "phone": "client.phone",
     "email": "client.email",
     "start": "start_ts",
-    "items": "service_id",
 }
 
 
@@ -123,10 +122,14 @@ async def _conflict(
         return Refused(fault)
     services = request.app[SERVICES]
     catalogue = await services.catalogues.peek(command.business)
-    item = command.items[0]
-    staff = {item.staff_id} if item.staff_id else {m.id for m in catalogue.staff_of(item.service_id)}
-    end = command.start + timedelta(minutes=catalogue.duration(item.service_id, item.staff_id))
-    around = BookingFilter(command.start - _LONGEST, end, item.staff_id, statuses=OCCUPIES)
+    staff: set[UUID] = set()
+    for item in command.items:
+        able = {member.id for member in catalogue.staff_of(item.service_id)}
+        staff |= {item.staff_id} if item.staff_id else able
+    lengths = [catalogue.duration(item.service_id, item.staff_id) for item in command.items]
+    end = command.start + timedelta(minutes=sum(lengths))
+    only = next(iter(staff)) if len(staff) == 1 else None
+    around = BookingFilter(command.start - _LONGEST, end, only, statuses=OCCUPIES)
     page = await services.bookings.list(actor, command.business, around, limit=200)
     for booking in reversed(page.items):
         if booking.end > command.start and staff & booking.staff_ids:

@@ -7,10 +7,13 @@ from datetime import date
 from enum import StrEnum
 
 from core.domain.catalog import (
+    AddOn,
     BookingRules,
     Catalogue,
+    Category,
     Location,
     MessageRules,
+    Room,
     Service,
     ServiceRules,
     StaffMember,
@@ -36,28 +39,17 @@ def business_json(catalogue: Catalogue, *, inside: bool) -> dict[str, object]:
         "phone": business.phone,
         "photo_url": business.photo_url,
         "booking_rules": _rules_json(business.rules),
-        "locations": [_location_json(each) for each in _in_order(catalogue)],
+        "locations": [location_json(each) for each in _in_order(catalogue)],
         "categories": [
-            {"id": str(each.id), "title": each.title}
+            category_json(each)
             for each in sorted(catalogue.categories.values(), key=lambda each: (each.position, each.title))
         ],
         "rooms": [
-            {
-                "id": str(room.id),
-                "location_id": str(room.location_id),
-                "title": room.title,
-                "kind": room.kind,
-                "places": room.places,
-            }
+            room_json(room)
             for room in sorted(catalogue.rooms.values(), key=lambda room: (room.title, room.id))
         ],
         "addons": [
-            {
-                "id": str(addon.id),
-                "title": addon.title,
-                "duration_minutes": addon.duration,
-                "price": addon.price,
-            }
+            addon_json(addon)
             for addon in sorted(catalogue.addons.values(), key=lambda addon: (addon.position, addon.title))
         ],
     }
@@ -94,7 +86,35 @@ def _in_order(catalogue: Catalogue) -> list[Location]:
     return sorted(catalogue.locations.values(), key=lambda each: (each.position, each.name, each.id))
 
 
-def _location_json(location: Location) -> dict[str, object]:
+def room_json(room: Room) -> dict[str, object]:
+    """A room; ``places`` visits fit in at once."""
+    return {
+        "id": str(room.id),
+        "location_id": str(room.location_id),
+        "title": room.title,
+        "kind": room.kind,
+        "places": room.places,
+    }
+
+
+def category_json(category: Category) -> dict[str, object]:
+    """A heading of services."""
+    return {"id": str(category.id), "title": category.title, "position": category.position}
+
+
+def addon_json(addon: AddOn) -> dict[str, object]:
+    """An add-on; the price in minor units."""
+    return {
+        "id": str(addon.id),
+        "title": addon.title,
+        "duration_minutes": addon.duration,
+        "price": addon.price,
+        "position": addon.position,
+    }
+
+
+def location_json(location: Location) -> dict[str, object]:
+    """A location with its weekly hours."""
     return {
         "id": str(location.id),
         "name": location.name,
@@ -103,6 +123,7 @@ def _location_json(location: Location) -> dict[str, object]:
         "latitude": location.latitude,
         "longitude": location.longitude,
         "timezone": location.zone.key,
+        "position": location.position,
         "weekly": [
             {"weekday": weekday, "start": clock(start), "end": clock(end)}
             for weekday, intervals in enumerate(location.hours)

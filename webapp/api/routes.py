@@ -6,7 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from webapp.api import availability, booking, catalog, health, schedule
+from core.ports.repositories import CataloguePart
+from webapp.api import availability, booking, catalog, closures, health, parts, schedule, series, sessions
 
 _V1: Final = "/api/v1"
 _BUSINESS: Final = f"{_V1}/businesses/{{business}}"
@@ -27,13 +28,35 @@ def routes() -> list[web.AbstractRouteDef]:
         web.post(f"{_BUSINESS}/staff", catalog.create_staff),
         web.get(f"{_BUSINESS}/exceptions", schedule.list_exceptions),
         web.post(f"{_BUSINESS}/exceptions", schedule.create_exception),
+        *(route for name, kind in parts.NAMES.items() for route in _of_parts(name, kind)),
+        web.post(f"{_BUSINESS}/closures", closures.create),
+        web.get(f"{_BUSINESS}/sessions", sessions.index),
+        web.post(f"{_BUSINESS}/bookings/series", series.create),
+        web.post(f"{_BUSINESS}/bookings/series/preview", series.preview),
         web.get(f"{_BUSINESS}/bookings", booking.index),
         web.post(f"{_BUSINESS}/bookings", booking.create),
         web.get(f"{_V1}/bookings/{{id}}", booking.show),
         web.post(f"{_V1}/bookings/{{id}}/status", booking.set_status),
         web.post(f"{_V1}/bookings/{{id}}/reschedule", booking.reschedule),
         web.get(f"{_V1}/bookings/{{id}}/timeline", booking.timeline),
+        web.get(f"{_V1}/bookings/{{id}}/series", series.show),
+        web.post(f"{_V1}/bookings/{{id}}/series/cancel", series.cancel_rest),
         *(route for prefix in (_V1, _BUSINESS) for route in _by_id(prefix)),
+    ]
+
+
+def _of_parts(name: str, kind: CataloguePart) -> list[web.AbstractRouteDef]:
+    return [
+        web.get(f"{_BUSINESS}/{name}", parts.index(kind)),
+        web.post(f"{_BUSINESS}/{name}", parts.create(kind)),
+        *(
+            route
+            for prefix in (_V1, _BUSINESS)
+            for route in (
+                web.patch(f"{prefix}/{name}/{{id}}", parts.update(kind)),
+                web.delete(f"{prefix}/{name}/{{id}}", parts.delete(kind)),
+            )
+        ),
     ]
 
 

@@ -1,4 +1,6 @@
-"""«Мои записи»: coming and past visits; see, move, cancel, repeat, calendar file, route."""
+"""«Мои записи»: coming and past visits; see, move, cancel (one or the rest of a series), repeat, calendar
+file, route.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,13 @@ from bots.dialogs.context import Context
 from bots.dialogs.event import Event
 from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Flow, Step
+from bots.dialogs.flows.again import start_again
 from bots.dialogs.flows.book_path import start_booking
 from bots.dialogs.flows.common import back_button, general, home_button, pressed
-from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.flows.keepsakes import calendar_message, route_message
 from bots.dialogs.flows.move import start_move
-from bots.dialogs.screen import BLANK, Act, Button, Choices, Line, Screen, Tone, act, bold, line, quote, t
+from bots.dialogs.flows.series import start_series
+from bots.dialogs.screen import BLANK, Act, Button, Choices, Line, Screen, Tone, act, bold, line, n, quote, t
 from bots.dialogs.transition import Answer, Go, Start, Transition
 from bots.dialogs.words import (
     booking_lines,
@@ -27,8 +30,9 @@ from bots.dialogs.words import (
     status_words,
     when_short,
 )
+from core.domain.actor import Actor
 from core.domain.booking import OPEN, Booking, check_client_cancel
-from core.domain.errors import NotFound, PolicyRefused
+from core.domain.errors import PolicyRefused
 from core.services.clients import repeat_query
 
 FLOW: Final = "mine"
@@ -43,6 +47,8 @@ _OPEN: Final = "open"
 _BOOK: Final = "book"
 _MOVE: Final = "move"
 _REPEAT: Final = "repeat"
+_SERIES: Final = "series"
+_REST: Final = "rest"
 _CALENDAR: Final = "calendar"
 _ROUTE: Final = "route"
 _YES: Final = "yes"
@@ -114,7 +120,10 @@ async def _one_view(ctx: Context, data: MineData) -> Screen:
         buttons += [act(t("button.move"), _MOVE), act(t("button.cancel"), CANCEL, tone=Tone.DANGER)]
         buttons += [act(t("button.calendar"), _CALENDAR), act(t("button.route"), _ROUTE)]
     if repeat_query(catalogue, booking) is not None:
-        buttons.append(act(t("button.repeat"), _REPEAT))
+        again = (
+            act(t("series.button"), _SERIES) if is_coming(booking, ctx) else act(t("button.repeat"), _REPEAT)
+        )
+        buttons.append(again)
     return Screen(
         lines=(
             line(bold(t("mine.title", status=status_words(booking.status)))),
@@ -133,7 +142,7 @@ def is_coming(booking: Booking, ctx: Context) -> bool:
 
 
 async def _on_one(ctx: Context, data: MineData, event: Event) -> Transition:
-    if pressed(event, _MOVE, CANCEL, _CALENDAR, _ROUTE, _REPEAT) is None:
+    if pressed(event, _MOVE, CANCEL, _CALENDAR, _ROUTE, _REPEAT, _SERIES) is None:
         return general(event)
     actor, booking = await as_client(ctx, UUID(data.booking))
     if pressed(event, _CALENDAR) is not None:
@@ -142,24 +151,11 @@ async def _on_one(ctx: Context, data: MineData, event: Event) -> Transition:
         return Answer(extra=(await route_message(ctx, booking),))
     if pressed(event, _REPEAT) is not None:
         return await start_again(ctx, booking)
+    if pressed(event, _SERIES) is not None:
+        return await start_series(ctx, booking)
     if pressed(event, _MOVE) is not None:
         return await start_move(ctx, booking)
     return await _to_cancel(ctx, data, booking)
-
-
-async def start_again(ctx: Context, booking: Booking) -> Start:
-    """Book the same once more. Raises NotFound when it is not offered any more."""
-    query = repeat_query(await ctx.catalogue(), booking)
-    if query is None:
-        raise NotFound(what="service")
-    return await start_booking(
-        ctx,
-        BookData(
-            items=write_items(query.items),
-            any_staff=query.items[0].staff_id is None,
-            location=str(query.location_id) if query.location_id else None,
-        ),
-    )
 
 
 # --- cancel
@@ -179,7 +175,9 @@ async def _to_cancel(ctx: Context, data: MineData, booking: Booking) -> Go:
 
 
 async def _cancel_view(ctx: Context, data: MineData) -> Screen:
-    _, booking = await as_client(ctx, UUID(data.booking))
+    actor, booking = await as_client(ctx, UUID(data.booking))
+    rest = len(await _rest(ctx, actor, booking))
+    more = (act(n("series.cancel_rest", rest), _REST, tone=Tone.DANGER),) if rest > 1 else ()
     return Screen(
         lines=(
             line(bold(t("cancel.question"))),
@@ -188,8 +186,24 @@ async def _cancel_view(ctx: Context, data: MineData) -> Screen:
             BLANK,
             line(t("cancel.loses")),
         ),
-        rows=((act(t("cancel.keep"), _OPEN), act(t("cancel.yes"), _YES, tone=Tone.DANGER)),),
+        rows=tuple(
+            row
+            for row in (
+                (act(t("cancel.keep"), _OPEN), act(t("cancel.yes"), _YES, tone=Tone.DANGER)),
+                more,
+            )
+            if row
+        ),
     )
+
+
+async def _rest(ctx: Context, actor: Actor, booking: Booking) -> list[Booking]:
+    """This visit and the later ones of its series that still hold their time."""
+    return [
+        each
+        for each in await ctx.app.bookings.series(actor, booking.id)
+        if each.status in OPEN and each.start >= booking.start
+    ]
 
 
 async def _on_cancel(ctx: Context, data: MineData, event: Event) -> Transition:
@@ -199,6 +213,11 @@ async def _on_cancel(ctx: Context, data: MineData, event: Event) -> Transition:
         actor, _ = await as_client(ctx, UUID(data.booking))
         await ctx.app.bookings.cancel(actor, UUID(data.booking))
         return Go(data, CANCELLED, push=False, toast=t("cancel.toast"))
+    if pressed(event, _REST) is not None:
+        actor, _ = await as_client(ctx, UUID(data.booking))
+        outcome = await ctx.app.bookings.cancel_rest(actor, UUID(data.booking))
+        count = len(outcome.changed)
+        return Go(data, CANCELLED, push=False, toast=n("series.cancelled_toast", count))
     return general(event)
 
 
@@ -232,6 +251,12 @@ async def start_cancel(ctx: Context, booking: Booking) -> Start:
     """The way to cancelling from a lasting button: the question, or why it can't be done."""
     to = await _to_cancel(ctx, MineData(str(booking.id)), booking)
     return Start(FLOW, to.step, to.data, note=to.note)
+
+
+async def start_cancel_series(ctx: Context, actor: Actor, booking: Booking) -> Start:
+    """The same for a series: the question stands at its next visit."""
+    coming = [each for each in await ctx.app.bookings.series(actor, booking.id) if is_coming(each, ctx)]
+    return await start_cancel(ctx, coming[0] if coming else booking)
 
 
 mine = Flow(

@@ -27,6 +27,7 @@ def services_of(core: Core) -> Services:
         clients=core.clients,
         tokens=core.tokens,
         admin=core.admin,
+        closing=core.closing,
     )
 
 

@@ -93,9 +93,9 @@ async def test_a_webhook_ends_polling_and_forbids_it(sandbox: RunningSandbox, bo
 
 
 async def until_polling(sandbox: RunningSandbox, polls: int = 1) -> None:
-    """Until so many polls wait for updates, beside the courier of webhooks."""
+    """Until so many polls wait for updates, beside the couriers of both messengers."""
     async with asyncio.timeout(5):
-        while len(sandbox.world.fed._waiting) < 1 + polls:
+        while len(sandbox.world.fed._waiting) < 2 + polls:
             await sandbox.get("state")
 
 

@@ -93,6 +93,26 @@ async def test_what_a_crash_left_behind_comes_first_and_in_order() -> None:
     assert seen == list(range(2, 501))
 
 
+async def test_nobody_waits_for_what_a_crash_left_of_others() -> None:
+    rows, seen = Rows(), []
+    await rows.put([InboxEvent("telegram:1", "1", "stuck", {"update_id": 1})], Clock().now())
+    gate = asyncio.Event()
+
+    async def work(payload: Mapping[str, object]) -> None:
+        if payload["update_id"] == 1:
+            await gate.wait()
+        seen.append(payload["update_id"])
+
+    inbox = make(rows, work)
+    assert await inbox.recover() == 1
+    await inbox.take([Arrival("2", "stuck", {"update_id": 2}), Arrival("3", "other", {"update_id": 3})])
+    await asyncio.sleep(0)
+    assert seen == [3]
+    gate.set()
+    await inbox.close()
+    assert seen == [3, 1, 2]
+
+
 async def test_what_fails_is_tried_again_in_its_turn_and_then_given_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

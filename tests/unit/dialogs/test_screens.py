@@ -14,7 +14,7 @@ import pytest
 from bots.dialogs.assembly import build_dialogs
 from bots.dialogs.context import Context
 from bots.dialogs.fit import fit
-from bots.dialogs.flows import book_path, desk, home, language, mine, move, offer
+from bots.dialogs.flows import book_path, desk, home, language, mine, move, offer, series
 from bots.dialogs.flows import help as help_flow
 from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.layout import layout
@@ -172,6 +172,10 @@ def _places_of(made: Setting, stored: Booking) -> Iterator[tuple[str, str, Any, 
     moving = move.MoveData(month="2026-11", day=day, part="evening", booking=booking, start=start + 60)
     for step in DIALOGS.flows[move.FLOW].steps:
         yield move.FLOW, step, moving, client
+    repeating = series.SeriesData(booking, every=2, times=4, number=1)
+    for step in DIALOGS.flows[series.FLOW].steps:
+        yield series.FLOW, step, repeating, client
+        yield series.FLOW, step, replace(repeating, every=4, times=12, number=11), client
     offering = offer.OfferData(
         day="2026-11-24", booking=booking, starts=[start + 60, start + 120, start + 180]
     )

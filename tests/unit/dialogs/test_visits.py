@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from bots.dialogs import notices
 from bots.dialogs.event import RawPress
+from bots.dialogs.verbs import VERBS
 from core.domain.booking import Booking, BookingStatus
 from tests.support.dialog import SIGNER, City, Person
 from tests.support.world import World
@@ -132,10 +132,7 @@ async def test_a_foreign_booking_in_a_button_does_not_exist(city: City, world: W
     stranger = city.person("Чужой")
     await stranger.start()
     target = only(city).id
-    for verb in (
-        notices.MOVE, notices.CANCEL, notices.CALENDAR, notices.ROUTE, notices.WILL_COME, notices.AGAIN,
-        notices.ACCEPT, "c", "d", "o", "p",
-    ):  # fmt: skip
+    for verb in VERBS:
         await stranger.does(RawPress(SIGNER.verb(verb, target, "1"), stranger_message(stranger)))
         assert stranger.toast is not None
         assert "возможно, запись не ваша" in stranger.toast

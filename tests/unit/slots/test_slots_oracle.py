@@ -74,7 +74,7 @@ def oracle_of(world: World, *, any_minute: bool = False) -> Oracle:
     return Oracle(world.catalogue, world.query, world.busy, world.now, any_minute)
 
 
-@examples(250)
+@examples(220)
 @given(worlds())
 def test_the_engine_lists_and_places_what_the_oracle_finds(world: World) -> None:
     oracle = oracle_of(world)
@@ -101,7 +101,7 @@ def test_the_engine_lists_and_places_what_the_oracle_finds(world: World) -> None
         )
 
 
-@examples(100)
+@examples(70)
 @given(worlds(), st.data())
 def test_what_is_not_listed_is_refused_for_a_true_reason(world: World, data: st.DataObject) -> None:
     oracle = oracle_of(world, any_minute=world.query.override)

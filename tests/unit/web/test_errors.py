@@ -31,6 +31,7 @@ REFUSALS: list[tuple[domain.DomainError, int, str, list[dict[str, str]]]] = [
         [{"field": "start_ts", "issue": "off_grid"}],
     ),
     (domain.SlotConflict(start=datetime(2026, 1, 1, tzinfo=UTC)), 409, "SLOT_CONFLICT", []),
+    (domain.SeriesConflict(()), 409, "SERIES_CONFLICT", []),
     (
         domain.TransitionRefused(status="cancelled", event="confirm"),
         409,

@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { face, h, icon } from "./dom.js";
 import { post } from "./net.js";
 import { t } from "./page.js";
-import { state } from "./store.js";
+import { address, state } from "./store.js";
 import { day } from "./when.js";
 
 const NEAR_BOTTOM = 120;
@@ -51,6 +51,10 @@ export class ChatScreen {
     this.drawAll();
   }
 
+  get vk() {
+    return this.bot.messenger === "vk";
+  }
+
   get chat() {
     return state.chats.get(this.key);
   }
@@ -91,7 +95,9 @@ export class ChatScreen {
     clearTimeout(this.typingTimer);
     const left = (chat.typing_until ?? 0) - Date.now();
     const typing = left > 0;
-    this.status.textContent = t(chat.blocked ? "sandbox.status.blocked" : typing ? "sandbox.status.typing" : "sandbox.status.bot");
+    const rest = this.vk ? "sandbox.status.community" : "sandbox.status.bot";
+    const blocked = this.vk ? "sandbox.status.forbidden" : "sandbox.status.blocked";
+    this.status.textContent = t(chat.blocked ? blocked : typing ? "sandbox.status.typing" : rest);
     this.status.classList.toggle("typing", typing);
     if (typing) this.typingTimer = setTimeout(() => this.drawHead(), left);
   }
@@ -125,7 +131,8 @@ export class ChatScreen {
     const keys = this.bubbles.get(press.message_id)?.querySelectorAll(".waiting") ?? [];
     for (const key of keys) key.classList.remove("waiting");
     if (press.text) this.sheets.toast(press.text, press.alert);
-    if (press.url) this.follow("url", press.url);
+    if (press.url?.startsWith("vk-app:")) void this.app(press.url, this.bot.name);
+    else if (press.url) this.follow("url", press.url);
   }
 
   append(message) {
@@ -175,7 +182,7 @@ export class ChatScreen {
   }
 
   press(message, row, column, button) {
-    if (button.kind === "callback") void this.pressCallback(message, row, column);
+    if (button.kind === "callback" || button.kind === "text") void this.pressCallback(message, row, column);
     else this.pressOwn(button);
   }
 
@@ -199,7 +206,7 @@ export class ChatScreen {
         { label: t("sandbox.contact.share"), run: () => this.do("panel", { row, column }) },
         { label: t("sandbox.cancel"), run: () => {} },
       ]);
-    } else if (button.kind === "text" || button.kind === "location") {
+    } else if (["text", "location", "callback"].includes(button.kind)) {
       void this.do("panel", { row, column });
     } else {
       this.pressOwn(button, false);
@@ -247,7 +254,9 @@ export class ChatScreen {
       ["contact", t("sandbox.contact.own"), {}],
       ["contact", t("sandbox.contact.foreign"), { phone: "+79995550101", first_name: t("sandbox.contact.somebody") }],
     ];
-    const lines = offers.map(([deed, label, body]) =>
+    // A conversation in VK carries no contact cards.
+    const offered = offers.filter(([deed]) => !this.vk || deed !== "contact");
+    const lines = offered.map(([deed, label, body]) =>
       h(
         "button.line",
         {
@@ -265,8 +274,9 @@ export class ChatScreen {
 
   more() {
     const { blocked } = this.chat;
-    this.sheets.ask(this.bot.name, `@${this.bot.username}`, [
-      { label: t(blocked ? "sandbox.unblock" : "sandbox.block"), danger: !blocked, run: () => this.do(blocked ? "unblock" : "block") },
+    const [block, unblock] = this.vk ? ["sandbox.forbid", "sandbox.allow"] : ["sandbox.block", "sandbox.unblock"];
+    this.sheets.ask(this.bot.name, address(this.bot), [
+      { label: t(blocked ? unblock : block), danger: !blocked, run: () => this.do(blocked ? "unblock" : "block") },
       { label: t("sandbox.chat.clear"), danger: true, run: () => this.do("delete_chat") },
       { label: t("sandbox.cancel"), run: () => {} },
     ]);

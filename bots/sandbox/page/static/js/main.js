@@ -44,7 +44,8 @@ function seat() {
   phones.forEach((phone, place) => {
     const asked = Number(query.get(phone.side));
     const known = phone.recalled();
-    const bot = botsOf(phone.messenger)[0]?.id ?? null;
+    const wanted = query.get(`${phone.side}-in`);
+    const bot = botsOf(wanted ?? phone.messenger)[0]?.id ?? null;
     if (state.people.has(asked)) phone.hold({ person: asked, bot });
     else if (known && state.people.has(known.person)) phone.hold(known);
     else phone.hold({ person: defaults[place] ?? null, bot });

@@ -7,12 +7,13 @@ import { post } from "./net.js";
 import { recall, remember, t } from "./page.js";
 import { choosePerson, roleOf } from "./people.js";
 import { Sheets } from "./sheets.js";
-import { botsOf, chatKey, now, on, state } from "./store.js";
+import { address, botsOf, chatKey, now, on, state } from "./store.js";
 import { time } from "./when.js";
 
-const LINK = /^(?:https?:\/\/)?(?:t\.me\/|@)([A-Za-z]\w{3,31})(?:\?start=([\w-]*))?\/?$/;
+const LINK = /^(?:https?:\/\/)?(?:t\.me\/|vk\.me\/|vk\.com\/|@)([A-Za-z]\w{3,31})(?:\?(?:start|ref)=([\w-]*))?\/?$/;
+const MESSENGERS = ["telegram", "vk"];
 
-/** @typedef {{person: number | null, bot: number | null}} Held */
+/** @typedef {{person: number | null, bot: number | null, messenger?: string}} Held */
 
 export class Phone {
   /**
@@ -23,7 +24,8 @@ export class Phone {
     this.seat = seat;
     this.side = side;
     this.desk = desk;
-    this.messenger = "telegram";
+    /** Which messenger is open on the phone; a chat brings its own. */
+    this.messenger = MESSENGERS[0];
     /** @type {Held} */
     this.held = { person: null, bot: null };
     /** @type {ChatScreen | null} */
@@ -61,7 +63,10 @@ export class Phone {
   hold(wanted) {
     const person = wanted.person !== null && state.people.has(wanted.person) ? wanted.person : null;
     const bot = wanted.bot !== null && state.bots.has(wanted.bot) ? wanted.bot : null;
-    this.held = { person, bot };
+    const messenger = state.bots.get(bot)?.messenger ?? wanted.messenger;
+    if (messenger && MESSENGERS.includes(messenger)) this.messenger = messenger;
+    this.device.dataset.messenger = this.messenger;
+    this.held = { person, bot, messenger: this.messenger };
     remember(this.side, JSON.stringify(this.held));
     this.sheets.close();
     this.draw();
@@ -81,7 +86,7 @@ export class Phone {
       this.chip.classList.remove("news");
       this.desk.show();
     } else {
-      choosePerson(this.sheets, this.held.person, (id) => this.hold({ person: id, bot: this.held.bot }));
+      choosePerson(this.sheets, this.held.person, (id) => this.hold({ ...this.held, person: id }));
     }
   }
 
@@ -126,8 +131,9 @@ export class Phone {
 
   /** Opens a link to a bot inside the phone. @returns {boolean} whether it is one */
   link(url) {
-    const match = LINK.exec(url.trim());
-    if (!match || ![...state.bots.values()].some((bot) => bot.username.toLowerCase() === match[1].toLowerCase())) return false;
+    const name = LINK.exec(url.trim())?.[1].toLowerCase();
+    const bots = [...state.bots.values()];
+    if (!name || !bots.some((bot) => [bot.username.toLowerCase(), `club${bot.id}`].includes(name))) return false;
     void this.openLink(url);
     return true;
   }
@@ -150,7 +156,7 @@ export class Phone {
     const search = h("input.search", {
       type: "search",
       "aria-label": t("sandbox.link.label"),
-      placeholder: t("sandbox.link.placeholder"),
+      placeholder: t(`sandbox.link.placeholder.${this.messenger}`),
       autocomplete: "off",
       disabled: !person,
     });
@@ -171,9 +177,27 @@ export class Phone {
     return h(
       "div.chats",
       {},
-      h("header.chats-top", {}, h("h2", {}, t("sandbox.chats")), form),
+      h("header.chats-top", {}, h("div.chats-head", {}, h("h2", {}, t("sandbox.chats")), this.switch()), form),
       lines.length ? h("div.lines", {}, lines) : h("p.empty", {}, t(person ? "sandbox.chats.none" : "sandbox.people.first")),
     );
+  }
+
+  /** The messengers that this phone has, where there is more than one. */
+  switch() {
+    const there = MESSENGERS.filter((messenger) => botsOf(messenger).length);
+    if (there.length < 2) return null;
+    const choices = there.map((messenger) =>
+      h(
+        "button.switch-key",
+        {
+          type: "button",
+          "aria-pressed": String(messenger === this.messenger),
+          onclick: () => this.hold({ person: this.held.person, bot: null, messenger }),
+        },
+        t(`sandbox.messenger.${messenger}`),
+      ),
+    );
+    return h("div.switch", { role: "group", "aria-label": t("sandbox.messenger") }, choices);
   }
 
   botLine(person, bot, message) {
@@ -185,7 +209,7 @@ export class Phone {
         "span.line-text",
         {},
         h("span.line-name", {}, bot.name),
-        h("span.line-hint", {}, message ? summary(message) : `@${bot.username}`),
+        h("span.line-hint", {}, message ? summary(message) : address(bot)),
       ),
       message ? h("time.line-time", { datetime: message.at }, time(new Date(message.at))) : null,
     );

@@ -29,6 +29,8 @@ export const now = () => new Date(Date.now() + ahead);
 export const zone = () => state.clock?.zone ?? "UTC";
 
 export const chatKey = (personId, botId) => `${personId}:${botId}`;
+/** What one finds a bot by. */
+export const address = (bot) => (bot.messenger === "vk" ? `vk.me/${bot.username}` : `@${bot.username}`);
 export const botsOf = (messenger) => [...state.bots.values()].filter((bot) => bot.messenger === messenger);
 
 const takes = {
