@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 import asyncpg
-from asyncpg import Connection, Record
 
 from core.domain.errors import TryAgain
 from storage.database import Database
@@ -23,6 +22,7 @@ from storage.repositories.inbox import Inbox
 from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
 from storage.repositories.tokens import Tokens
+from storage.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ TRIES: Final = 5
 class PgTransaction:
     """The repositories on one connection."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Session) -> None:
         self.connection = connection
 
     @cached_property
     def catalogue(self) -> CatalogueRows:
         """The catalogue."""
-        return CatalogueRows(self.connection)
+        return CatalogueRows(self.connection.plain)
 
     @cached_property
     def bookings(self) -> Bookings:
@@ -55,7 +55,7 @@ class PgTransaction:
     @cached_property
     def people(self) -> People:
         """Messenger users, members, invites."""
-        return People(self.connection)
+        return People(self.connection.aside)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -65,12 +65,12 @@ class PgTransaction:
     @cached_property
     def inbox(self) -> Inbox:
         """Incoming events."""
-        return Inbox(self.connection)
+        return Inbox(self.connection.plain)
 
     @cached_property
     def tokens(self) -> Tokens:
         """API tokens."""
-        return Tokens(self.connection)
+        return Tokens(self.connection.plain)
 
 
 class PgUnitOfWork:
@@ -100,7 +100,9 @@ class PgUnitOfWork:
     async def read(self) -> AsyncIterator[PgTransaction]:
         """Repositories without a transaction."""
         async with self._pool.acquire() as connection:
-            yield PgTransaction(connection)  # type: ignore[arg-type]
+            session = Session(connection, in_transaction=False)  # type: ignore[arg-type]
+            yield PgTransaction(session)
+            await session.commit()
 
     async def run(self, work: Callable[[PgTransaction], Awaitable[T]]) -> T:
         """``work`` in a transaction, tried again as a whole. Raises SlotConflict and TryAgain.
@@ -132,8 +134,12 @@ class PgUnitOfWork:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[PgTransaction]:
         async with self._pool.acquire() as connection:
-            transaction = PgTransaction(connection)  # type: ignore[arg-type]
-            async with connection.transaction():
-                yield transaction
-        if transaction.outbox.queued:
+            session = Session(connection, in_transaction=True)  # type: ignore[arg-type]
+            try:
+                yield PgTransaction(session)
+                await session.commit()
+            except BaseException:
+                await session.roll_back()
+                raise
+        if session.queued:
             self._bell.ring()

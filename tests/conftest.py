@@ -13,8 +13,9 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -185,6 +186,19 @@ def module_database(
 ) -> Iterator[str]:
     """As ``database``, one for all tests of a module."""
     yield from _database(server_thread, f"module_{_worker}_{next(_numbers)}", database_template)
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    server_thread: ServerThread, database_template: str, _worker: int, _numbers: Iterator[int]
+) -> Callable[[], AbstractContextManager[str]]:
+    """Makes databases like ``database``, for fixtures that need one for each of their parameters."""
+
+    @contextmanager
+    def made() -> Iterator[str]:
+        yield from _database(server_thread, f"made_{_worker}_{next(_numbers)}", database_template)
+
+    return made
 
 
 def _database(thread: ServerThread, name: str, template: str) -> Iterator[str]:

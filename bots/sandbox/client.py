@@ -269,6 +269,16 @@ class ChatClient:
         where = "under that message" if on is not None else "on the screen"
         raise AssertionError(f"no button «{label}» {where}.\n{screen.describe()}")
 
+    async def choose(self, label: str) -> Screen:
+        """Presses the button, leafing through the pages of the list («›») until it is there."""
+        await self._sync(None)
+        first = self.screen.rows
+        while not self.screen.has(label) and self.screen.has("›"):
+            await self.press("›")
+            if self.screen.rows == first:
+                break
+        return await self.press(label)
+
     async def press_data(
         self, data: str, *, message_id: int | None = None, times: int = 1, wait: bool = True
     ) -> Screen:
@@ -284,6 +294,15 @@ class ChatClient:
         """
         body: Json = {} if phone is None else {"phone": phone, "first_name": first_name, "user_id": user_id}
         return await self._do("contact", body, wait=wait)
+
+    async def give_phone(self, *, wait: bool = True) -> Screen:
+        """One's own number, as the messenger has it: the contact where a button asks for it, else typed."""
+        await self._sync(None)
+        if any(button.kind == "contact" for row in self.screen.panel for button in row):
+            return await self.share_contact(wait=wait)
+        people: list[Json] = (await self._sandbox.get("state"))["people"]
+        phone = next(person["phone"] for person in people if person["id"] == self.person_id)
+        return await self.send(phone, wait=wait)
 
     async def send_sticker(self, emoji: str = "😀", *, wait: bool = True) -> Screen:
         return await self._do("sticker", {"emoji": emoji}, wait=wait)

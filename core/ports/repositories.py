@@ -317,6 +317,10 @@ class ClientRepository(Protocol):
         """The client whom this messenger user is, in this business."""
         ...
 
+    async def add(self, client: Client) -> None:
+        """A new card, whose phone nobody has proved: such a one can't meet another."""
+        ...
+
     async def save(self, client: Client) -> Client:
         """Insert or update by id.
 

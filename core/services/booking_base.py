@@ -17,6 +17,7 @@ from core.ports.unit_of_work import Transaction, UnitOfWork
 from core.services.catalogues import Catalogues
 from core.services.messages import Announcer, Change
 from core.services.reading import BusyReader
+from core.services.turnstile import Turnstile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class BookingCases:
         self._phones = phones
         self._reader = BusyReader(uow, catalogues, holds)
         self._announcer = Announcer(new_id)
+        self._turnstile = Turnstile()
 
     async def _seen(
         self, tx: Transaction, actor: Actor, booking_id: UUID, *, for_update: bool = False

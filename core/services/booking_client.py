@@ -120,10 +120,11 @@ def _looks_like_email(text: str) -> bool:
 
 
 class ClientCards:
-    """Finds or makes the card, inside the booking's transaction."""
+    """Finds or makes the card, inside the booking's transaction. ``made``: the one that was made."""
 
     def __init__(self, new_id: NewId) -> None:
         self._new_id = new_id
+        self.made: Client | None = None
 
     async def resolve(self, tx: Transaction, catalogue: Catalogue, person: Person, now: datetime) -> Client:
         """See the module. Raises NotFound, InvalidInput when nothing is known and nothing was said."""
@@ -190,18 +191,21 @@ class ClientCards:
         return client if changed == client else await tx.clients.save(changed)
 
     async def _new(self, tx: Transaction, catalogue: Catalogue, said: ClientData, now: datetime) -> Client:
-        return await tx.clients.save(
-            Client(
-                id=self._new_id(),
-                business_id=catalogue.business.id,
-                name=said.name,
-                phone=said.phone,
-                phone_verified=said.phone_verified,
-                email=said.email,
-                locale=said.locale or catalogue.business.locale,
-                created_at=now,
-            )
+        card = Client(
+            id=self._new_id(),
+            business_id=catalogue.business.id,
+            name=said.name,
+            phone=said.phone,
+            phone_verified=said.phone_verified,
+            email=said.email,
+            locale=said.locale or catalogue.business.locale,
+            created_at=now,
         )
+        if card.phone_verified:
+            return await tx.clients.save(card)
+        await tx.clients.add(card)
+        self.made = card
+        return card
 
     async def consent(
         self,

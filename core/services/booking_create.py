@@ -97,6 +97,11 @@ class BookingCreation(BookingCases):
         """
         catalogue = await self._catalogues.peek(command.business)
         request = self._checked(actor, command, catalogue)
+        async with self._turnstile.through((catalogue.business.id, command.items, command.start)):
+            return await self._create(request, catalogue)
+
+    async def _create(self, request: Request, catalogue: Catalogue) -> Booking:
+        command = request.command
         day = command.start.astimezone(catalogue.business.zone).date()
         for attempt in range(_TRIES):
             reading = await self._reader.read(
@@ -187,6 +192,8 @@ class BookingCreation(BookingCases):
         self._check_own_chair(request.actor, plan)
         cards = ClientCards(self._new_id)
         client = await cards.resolve(tx, catalogue, request.person, request.now)
+        if client is not cards.made:
+            await self._check_open_limit(tx, catalogue, request, client)
         await cards.consent(
             tx,
             client,
@@ -195,10 +202,7 @@ class BookingCreation(BookingCases):
             source=command.source,
             now=request.now,
         )
-        await self._check_open_limit(tx, catalogue, request, client)
         booking = self._booking(catalogue, request, plan, client)
-        if not await tx.bookings.add(booking, plan.claims, plan.sessions):
-            raise LostClaims
         change = Change(CREATE, named(request.actor, client), request.now)
         await self._note(tx, booking, change, after=snapshot(booking, override=command.override))
         await self._announcer.created(
@@ -209,6 +213,9 @@ class BookingCreation(BookingCases):
             shown_in=command.shown_in,
             to_client=not command.quiet,
         )
+        # Last, for all that goes before can be written together with it.
+        if not await tx.bookings.add(booking, plan.claims, plan.sessions):
+            raise LostClaims
         return booking, True
 
     async def _placed_again(self, tx: Transaction, request: Request, reading: Reading, plan: Plan) -> Plan:

@@ -18,7 +18,7 @@ from core.domain.actor import Actor
 from core.domain.booking import Booking, BookingStatus
 from core.domain.closure import ClosureAction
 from core.domain.schedule import DatedException, ExceptionType
-from core.domain.visit import from_minutes
+from core.domain.visit import FreeStart, from_minutes
 from core.ports.clock import Clock
 from core.services.availability import Availability
 from core.services.booking import Bookings
@@ -29,7 +29,9 @@ from core.services.fields import Fields
 MAX_OFFERS: Final = 3
 """Starts offered for a visit; fewer where a client has several on the day."""
 
-_BUTTONS: Final = 6
+_BUTTONS: Final = 5
+_CHOICE: Final = 60
+_APART_MINUTES: Final = 60
 _PASSES: Final = 5
 
 
@@ -126,10 +128,25 @@ class Closing:
             return {visit.id: () for visit in visits}
         limit = max(1, min(MAX_OFFERS, _BUTTONS // len(visits)))
         found: dict[UUID, tuple[datetime, ...]] = {}
+        taken: list[FreeStart] = []
         for visit in visits:
-            query = self._bookings.query_of(visit)
-            starts = await self._availability.nearest(visit.business_id, query, visit.start, limit=limit)
+            query, near = self._bookings.query_of(visit), visit.start
+            starts = await self._availability.nearest(visit.business_id, query, near, limit=_CHOICE)
             if not starts:
-                starts = await self._availability.next(visit.business_id, query, limit=limit)
-            found[visit.id] = tuple(from_minutes(start.start) for start in starts)
+                starts = await self._availability.next(visit.business_id, query, limit=_CHOICE)
+            chosen = _apart(starts, taken, limit)
+            taken += chosen
+            found[visit.id] = tuple(from_minutes(start.start) for start in chosen)
         return found
+
+
+def _apart(starts: Sequence[FreeStart], taken: Sequence[FreeStart], limit: int) -> list[FreeStart]:
+    """The first of ``starts`` that give a real choice: an hour from each other, and beside what the client's
+    other visits are offered.
+    """
+    chosen: list[FreeStart] = []
+    for start in starts:
+        free = all(start.end <= other.start or other.end <= start.start for other in taken)
+        if free and all(abs(start.start - other.start) >= _APART_MINUTES for other in chosen):
+            chosen.append(start)
+    return chosen[:limit]

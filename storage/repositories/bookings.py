@@ -16,14 +16,14 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Connection, Record
-
 from core.domain.booking import OCCUPIES, Booking, TimelineEntry
 from core.domain.errors import InvalidInput
 from core.domain.visit import Claim, from_minutes
 from core.ports.repositories import BookingFilter, BusyReading, GroupSession, NewSession, Page
 from storage.repositories import booking_rows as rows
 from storage.repositories.busy import read_busy
+from storage.repositories.put_off import put_off
+from storage.session import Session
 from storage.tables.claims import LONGEST
 
 _SEGMENTS: Final = """(
@@ -66,14 +66,14 @@ def _claim_columns(first: int) -> str:
 
 
 _ADD: Final = f"""
-WITH booking AS (
+WITH {put_off(1)}, booking AS (
     INSERT INTO bookings (id, business_id, client_id, location_id, status, source, start_at, end_at, zone, total, currency,
                           seats, comment, version, reschedules, expires_at, attendance_confirmed_at, cancel_reason,
                           series_id, request_key, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-), segment AS ({_ADD_SEGMENTS.format(booking="$1", lines="$23::jsonb")}
-), claim AS ({_ADD_CLAIMS.format(business="$2", booking="$1", columns=_claim_columns(24))})
-SELECT count(*) FROM claim
+    VALUES ($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+), segment AS ({_ADD_SEGMENTS.format(booking="$5", lines="$27::jsonb")}
+), claim AS ({_ADD_CLAIMS.format(business="$6", booking="$5", columns=_claim_columns(28))})
+SELECT (SELECT count(*) FROM claim), (SELECT count(*) FROM message)
 """
 
 _OPEN_SESSIONS: Final = """
@@ -97,6 +97,7 @@ UPDATE claims SET active = false WHERE booking_id = $1 AND active
 """
 # Its history is the timeline: a moved booking leaves no claims behind.
 _FREE_OLD: Final = "DELETE FROM claims WHERE booking_id = $1 AND id <> ALL($2::bigint[])"
+_TAKEN_BY_SESSIONS: Final = "SELECT DISTINCT resource_id FROM claims WHERE session_id = ANY($1) AND active"
 # The seats of $2, who is leaving, don't keep a session open.
 _CLOSE_SESSIONS: Final = """
 WITH closed AS (
@@ -132,11 +133,6 @@ JOIN claims AS taken ON taken.resource_id = c.resource_id AND taken.lane = c.lan
      AND taken.lead < c.trail AND taken.lead > c.lead - {LONGEST}
      AND (taken.lead < c.stop AND c.lead < taken.stop OR taken.start < c.trail AND c.start < taken.trail)
 WHERE taken.business_id = $1 LIMIT 1
-"""
-
-_ADD_TIMELINE: Final = """
-INSERT INTO booking_timeline (id, booking_id, at, event, actor_kind, actor_id, actor_name, reason, before, after)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
 _OPEN_STATUSES: Final = "('pending', 'deposit_required', 'confirmed')"
@@ -183,7 +179,7 @@ _CONDITIONS: Final = (
 class Bookings:
     """See :class:`core.ports.repositories.BookingRepository`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Session) -> None:
         self._connection = connection
 
     async def busy(
@@ -197,7 +193,7 @@ class Bookings:
     ) -> BusyReading:
         """One round trip. Raises NotFound."""
         return await read_busy(
-            self._connection, business_id, resources, span, ignore_booking=ignore_booking, loads=loads
+            self._connection.plain, business_id, resources, span, ignore_booking=ignore_booking, loads=loads
         )
 
     async def lock(self, keys: Collection[str]) -> None:
@@ -205,15 +201,14 @@ class Bookings:
         hashes = sorted(
             {int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True) for key in keys}
         )
-        await self._connection.execute(
-            "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", hashes
-        )
+        if hashes:
+            await self._connection.lock(hashes)
 
     async def add(self, booking: Booking, claims: Sequence[Claim], sessions: Sequence[NewSession]) -> bool:
         """One round trip, two more for a group."""
         if not await self._enter_sessions(booking, sessions):
             return False
-        added: int = await self._connection.fetchval(
+        added, _ = await self._connection.write(
             _ADD,
             booking.id,
             booking.business_id,
@@ -240,7 +235,7 @@ class Bookings:
             rows.segment_lines(booking.segments),
             *rows.claim_columns(claims),
         )
-        return added == len(claims)
+        return bool(added == len(claims))
 
     async def get(self, booking_id: UUID, *, for_update: bool = False) -> Booking | None:
         """The lock comes first and by itself: what a statement that waited for it reads of the segments would be
@@ -278,8 +273,9 @@ class Bookings:
         *,
         expected_version: int,
     ) -> bool:
-        """Locked are the booking's row, then the sessions left and joined. The new time is taken while the old one
-        is still had; only a session that would be left empty goes first, for its time may be what is wanted.
+        """Locked are the booking's row, then the sessions left and joined. The new time is taken while the old
+        one is still had, so that two moves never wait for each other. Only a session that would be left empty goes
+        first, for its time may be what is wanted: those moves take turns by locks.
         """
         connection = self._connection
         version = await connection.fetchval(
@@ -290,8 +286,10 @@ class Bookings:
         opened = {session.id for session in sessions}
         joined = {s.session_id for s in booking.segments if s.session_id and s.session_id not in opened}
         left = await self._lock_sessions(booking.id, joined)
-        if emptied := left - joined:
-            await connection.execute(_CLOSE_SESSIONS, sorted(emptied), booking.id)
+        if emptied := sorted(left - joined):
+            freed = {row["resource_id"] for row in await connection.fetch(_TAKEN_BY_SESSIONS, emptied)}
+            await self._lock_resources(freed.union(claim.resource_id for claim in claims))
+            await connection.execute(_CLOSE_SESSIONS, emptied, booking.id)
         if not await self._enter_sessions(booking, sessions):
             return False
         await connection.execute("DELETE FROM booking_segments WHERE booking_id = $1", booking.id)
@@ -318,19 +316,20 @@ class Bookings:
         return True
 
     async def add_timeline(self, entry: TimelineEntry) -> None:
-        """Append."""
-        await self._connection.execute(
-            _ADD_TIMELINE,
-            entry.id,
-            entry.booking_id,
-            entry.at,
-            entry.event,
-            entry.actor_kind,
-            entry.actor_id,
-            entry.actor_name,
-            entry.reason,
-            dict(entry.before),
-            dict(entry.after),
+        """Put off."""
+        self._connection.add_entry(
+            {
+                "id": entry.id,
+                "booking_id": entry.booking_id,
+                "at": entry.at,
+                "event": entry.event,
+                "actor_kind": entry.actor_kind,
+                "actor_id": entry.actor_id,
+                "actor_name": entry.actor_name,
+                "reason": entry.reason,
+                "before": dict(entry.before),
+                "after": dict(entry.after),
+            }
         )
 
     async def timeline(self, booking_id: UUID) -> Sequence[TimelineEntry]:
@@ -431,8 +430,11 @@ class Bookings:
         wanted = {segment.session_id for segment in booking.segments if segment.session_id}
         if not wanted:
             return True
-        connection = self._connection
+        # What is put off may speak of the booking that isn't there yet.
+        connection = self._connection.aside
         if sessions:
+            # Who opens a session waits for the claims of one that closes, and may be waited for by its opener.
+            await self._lock_resources({session.staff_id for session in sessions})
             columns = zip(
                 *(
                     (
@@ -455,6 +457,10 @@ class Bookings:
         if not wanted:
             return True
         return len(await connection.fetch(_JOIN_SESSIONS, list(wanted))) == len(wanted)
+
+    async def _lock_resources(self, resources: Collection[UUID]) -> None:
+        """By the names under which the services lock them too."""
+        await self.lock([f"resource:{key}" for key in resources])
 
     async def _leave(self, booking_id: UUID) -> None:
         """Free what a booking takes, and close the sessions that nobody is left in."""

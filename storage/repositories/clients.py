@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Record
 
 from core.domain.client import Client, Consent, Identity
 from storage.repositories.identity_rows import IDENTITY, identity_of
+from storage.session import Session
 
 # ``visits`` counts those that took place.
 _SELECT: Final = """
@@ -36,10 +37,6 @@ _LINK: Final = """
 INSERT INTO client_identities (business_id, identity_id, client_id)
 SELECT business_id, $2, id FROM clients WHERE id = $1
 ON CONFLICT (business_id, identity_id) DO UPDATE SET client_id = excluded.client_id
-"""
-_CONSENT: Final = """
-INSERT INTO consents (id, client_id, purpose, version, channel, granted_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (client_id, purpose, version) WHERE withdrawn_at IS NULL DO NOTHING
 """
 _HAS_CONSENT: Final = """
 SELECT EXISTS (SELECT FROM consents WHERE client_id = $1 AND purpose = $2 AND version = $3 AND withdrawn_at IS NULL)
@@ -68,7 +65,7 @@ def client_of(row: Record) -> Client:
 class Clients:
     """See :class:`core.ports.repositories.ClientRepository`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Session) -> None:
         self._connection = connection
 
     async def get(self, client_id: UUID) -> Client | None:
@@ -94,6 +91,21 @@ class Clients:
         """Who this messenger user is here."""
         return await self._one(_BY_IDENTITY, business_id, identity_id)
 
+    async def add(self, client: Client) -> None:
+        """Put off."""
+        self._connection.add_card(
+            {
+                "id": client.id,
+                "business_id": client.business_id,
+                "name": client.name,
+                "phone": client.phone,
+                "phone_verified": client.phone_verified,
+                "email": client.email,
+                "locale": client.locale,
+                "created_at": client.created_at,
+            }
+        )
+
     async def save(self, client: Client) -> Client:
         """A verified phone that another client has already stays that client's, who comes back."""
         values = (client.name, client.phone, client.phone_verified, client.email, client.locale)
@@ -112,15 +124,16 @@ class Clients:
         await self._connection.execute(_LINK, client_id, identity_id)
 
     async def add_consent(self, consent: Consent) -> None:
-        """Once for one purpose and version."""
-        await self._connection.execute(
-            _CONSENT,
-            consent.id,
-            consent.client_id,
-            consent.purpose,
-            consent.version,
-            consent.channel,
-            consent.granted_at,
+        """Once for one purpose and version. Put off."""
+        self._connection.add_consent(
+            {
+                "id": consent.id,
+                "client_id": consent.client_id,
+                "purpose": consent.purpose,
+                "version": consent.version,
+                "channel": consent.channel,
+                "granted_at": consent.granted_at,
+            }
         )
 
     async def has_consent(self, client_id: UUID, purpose: str, version: str) -> bool:

@@ -7,26 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Record
 
 from core.domain.client import Channel
 from core.domain.message import MessageKind, OutgoingMessage, Priority
 from core.ports.repositories import Backlog, ClaimedMessage, SentCopy
+from storage.session import Session
 
-_ADD: Final = """
-WITH added AS (
-    INSERT INTO outbox (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params,
-                        priority, not_after, edit_of, available_at)
-    SELECT m.*, m.due_at FROM unnest(
-        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
-        $10::jsonb[], $11::smallint[], $12::timestamptz[], $13::uuid[])
-        AS m (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params, priority,
-              not_after, edit_of)
-    ORDER BY m.dedup_key
-    ON CONFLICT (dedup_key) DO NOTHING RETURNING 1
-)
-SELECT count(*) FROM added
-"""
 _MESSAGE: Final = """o.id, o.business_id, o.kind, o.dedup_key, o.due_at, o.client_id, o.member_id, o.identity_id, o.booking_id,
        o.params, o.priority, o.not_after, o.edit_of"""
 # Who takes a row moves it out of reach until the lease ends: then it is simply due again.
@@ -100,38 +87,31 @@ def message_of(row: Record) -> OutgoingMessage:
 class Outbox:
     """See :class:`core.ports.repositories.OutboxRepository`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Session) -> None:
         self._connection = connection
-        #: Whether something was queued here: then the listeners are to be woken after the commit.
-        self.queued = False
 
     async def add(self, messages: Sequence[OutgoingMessage]) -> None:
-        """One statement; sorted by key, so that rivals don't deadlock."""
-        if not messages:
-            return
-        columns = zip(
-            *(
-                (
-                    m.id,
-                    m.business_id,
-                    m.kind,
-                    m.dedup_key,
-                    m.due_at,
-                    m.client_id,
-                    m.member_id,
-                    m.identity_id,
-                    m.booking_id,
-                    dict(m.params),
-                    m.priority,
-                    m.not_after,
-                    m.edit_of,
-                )
+        """Put off; written sorted by key, so that rivals don't deadlock."""
+        self._connection.add_messages(
+            [
+                {
+                    "id": m.id,
+                    "business_id": m.business_id,
+                    "kind": m.kind,
+                    "dedup_key": m.dedup_key,
+                    "due_at": m.due_at,
+                    "client_id": m.client_id,
+                    "member_id": m.member_id,
+                    "identity_id": m.identity_id,
+                    "booking_id": m.booking_id,
+                    "params": dict(m.params),
+                    "priority": int(m.priority),
+                    "not_after": m.not_after,
+                    "edit_of": m.edit_of,
+                }
                 for m in messages
-            ),
-            strict=True,
+            ]
         )
-        if await self._connection.fetchval(_ADD, *map(list, columns)):
-            self.queued = True
 
     async def drop_for_booking(self, booking_id: UUID, kinds: Collection[MessageKind]) -> None:
         """Those that are not sent yet."""

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from asyncpg import Connection, Record
-
 from core.domain.actor import DECIDERS, Role
 from core.domain.client import Account, Channel, Identity
 from core.ports.repositories import Member
 from storage.repositories.identity_rows import IDENTITY, MEMBER, identity_of, member_of
+from storage.session import Statements
 
 _SEE: Final = f"""
 INSERT INTO identities AS i (id, channel, account_key, external_id, name, username, profile_locale, reachable, business_id,
@@ -77,7 +76,7 @@ WHERE channel = $1 AND account_key = $2 AND external_id = $3
 class People:
     """See :class:`core.ports.repositories.PeopleRepository`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     async def see(self, identity: Identity, now: datetime) -> Identity:

@@ -1,4 +1,4 @@
-"""The program as a process of its own, killed with -9 at bad moments: nothing is lost, nothing comes twice."""
+"""The program in its own process, killed with -9 at bad moments: nothing is lost, nothing comes twice."""
 
 from __future__ import annotations
 

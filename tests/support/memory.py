@@ -20,6 +20,7 @@ from core.domain.catalog import Catalogue
 from core.domain.client import Account, Channel, Client, Consent, Identity
 from core.domain.errors import NotFound
 from core.domain.message import MessageKind, OutgoingMessage
+from core.domain.schedule import DatedException
 from core.domain.visit import Busy, BusyClaim, BusySession, Claim, DayLoad
 from core.ports.holds import Held
 from core.ports.repositories import BookingFilter, BusyReading, Member, NewSession, Page
@@ -112,6 +113,11 @@ class _Rows:
 class _Catalogues(_Rows):
     async def add(self, catalogue: Catalogue) -> None:
         self._s.catalogues[catalogue.business.id] = catalogue
+
+    async def save_exception(self, business_id: UUID, exception: DatedException) -> None:
+        old = self._s.catalogues[business_id]
+        kept = tuple(each for each in old.exceptions if each.id != exception.id)
+        self._s.catalogues[business_id] = replace(old, version=old.version + 1, exceptions=(*kept, exception))
 
     async def find(self, business: UUID | str) -> tuple[UUID, int] | None:
         for each in self._s.catalogues.values():
@@ -346,6 +352,9 @@ class _Clients(_Rows):
     async def by_identity(self, business_id: UUID, identity_id: UUID) -> Client | None:
         client_id = self._s.links.get((business_id, identity_id))
         return await self.get(client_id) if client_id else None
+
+    async def add(self, client: Client) -> None:
+        self._s.clients[client.id] = client
 
     async def save(self, client: Client) -> Client:
         if client.id not in self._s.clients and client.phone_verified and client.phone is not None:

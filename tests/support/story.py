@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from deploy.demo.show import Demo, open_demo
 from deploy.settings import Settings
 
 STUDIO_BOT = "okoshko_demo_bot"
+STUDIO_VK = "okoshko_demo"
 LONDON_BOT = "little_window_bot"
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -47,19 +50,22 @@ class Visit:
 
 
 class Story:
-    """The demo with the testers' client of its phones."""
+    """The demo with the testers' client of its phones. ``bot``: where clients of the studio talk to it; its
+    own people do so in Telegram.
+    """
 
-    def __init__(self, demo: Demo, sandbox: SandboxClient) -> None:
+    def __init__(self, demo: Demo, sandbox: SandboxClient, bot: str = STUDIO_BOT) -> None:
         self.demo = demo
         self.sandbox = sandbox
+        self.bot = bot
 
     # --- people
 
     async def client(
-        self, name: str, *, bot: str = STUDIO_BOT, language: str = "ru", phone: str | None = None
+        self, name: str, *, bot: str | None = None, language: str = "ru", phone: str | None = None
     ) -> ChatClient:
         """Somebody who opens the bot for the first time and presses Start."""
-        chat = await self.sandbox.person(name, language=language, phone=phone).open(bot)
+        chat = await self.sandbox.person(name, language=language, phone=phone).open(bot or self.bot)
         await chat.start()
         return chat
 
@@ -78,20 +84,24 @@ class Story:
         another day.
         """
         await chat.press("Записаться")
-        await chat.press("Маникюр")
-        await chat.press(master)
+        await chat.choose("Маникюр")
+        await chat.choose(master)
         await chat.press(later_time(chat))
 
     async def book(self, chat: ChatClient, *, master: str = "Анна") -> Bubble:
         """The whole way of a new client; the message that says that the request was sent."""
         await self.ask(chat, master=master)
-        await chat.share_contact()
+        await chat.give_phone()
         await chat.press("Согласиться и записаться")
         return await chat.wait_for("Заявка отправлена")
 
     async def card(self, chat: ChatClient, name: str, *, saying: str = "Новая заявка") -> Bubble:
         """The newest card of a client's booking on a phone of the business, when it says ``saying``."""
         return await chat.wait_for(saying, name, button="Телефон")
+
+    def carried(self, data: str) -> str:
+        """What a button with ``data`` of ours carries in the clients' messenger."""
+        return json.dumps({"p": data}) if self.bot == STUDIO_VK else data
 
     async def confirm(self, name: str) -> None:
         """Anna confirms the client's booking on its card."""
@@ -138,18 +148,33 @@ def later_time(chat: ChatClient) -> str:
     return chat.screen.rows[0][-1].text
 
 
+#: «27», «чт 27 нояб»; no year.
+_DAY: Final = re.compile(r"\b\d{1,2}\b")
+
+
+async def pick_last_day(chat: ChatClient) -> None:
+    """By the calendar, to the last day on the screen that can be pressed, and its first time. A messenger
+    with few buttons lists days by name, and asks for the part of the day before the time.
+    """
+    await chat.press("Выбрать день")
+    await chat.press([label for label in chat.screen.buttons if _DAY.search(label)][-1])
+    for _ in range(2):
+        if "Во сколько" in chat.screen.text:
+            await chat.press(chat.screen.rows[0][0].text)
+
+
 def demo_settings(database: str, redis_url: str, folder: Path) -> Settings:
     """The demo's settings on a database and a Redis of the test's own."""
     return Settings(data_dir=folder, http_port=free_port(), database_url=database, redis_url=redis_url)
 
 
 @asynccontextmanager
-async def running_story(settings: Settings) -> AsyncIterator[Story]:
-    """The demo, running, at nine in the morning of the next Tuesday in Moscow."""
+async def running_story(settings: Settings, bot: str = STUDIO_BOT) -> AsyncIterator[Story]:
+    """The demo, running, at nine in the morning of the next Tuesday in Moscow; clients talk to ``bot``."""
     rules = TelegramRules(limit_rates=False)
     async with (
         open_demo(settings, lambda _: None, rules=rules) as demo,
         SandboxClient(f"{demo.url}/sandbox") as sandbox,
     ):
         await sandbox.move_to(next_morning(demo.clock.now()))
-        yield Story(demo, sandbox)
+        yield Story(demo, sandbox, bot)

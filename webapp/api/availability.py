@@ -6,7 +6,9 @@ thousands of starts.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -37,7 +39,31 @@ async def show(request: web.Request) -> web.Response:
     catalogue = await services.catalogues.peek(request.match_info["business"])
     query = SlotQuery(items, location_id, seats)
     days = await services.availability.days(catalogue.business.id, query, first, last)
-    return json_bytes(render(days, catalogue.business.zone))
+    return json_bytes(_WRITTEN.of(days, catalogue.business.zone))
+
+
+class Written:
+    """What was written of the answers given last: the service hands the same object out while it stands."""
+
+    def __init__(self, kept: int = 256) -> None:
+        self._kept = kept
+        self._pages: OrderedDict[int, tuple[tuple[DayStarts, ...], ZoneInfo, bytes]] = OrderedDict()
+
+    def of(self, days: tuple[DayStarts, ...], zone: ZoneInfo) -> bytes:
+        """As :func:`render`."""
+        page = self._pages.get(id(days))
+        # Kept along, the object can't have left its place in memory to another one.
+        if page is not None and page[0] is days and page[1] is zone:
+            self._pages.move_to_end(id(days))
+            return page[2]
+        written = render(days, zone)
+        self._pages[id(days)] = days, zone, written
+        if len(self._pages) > self._kept:
+            self._pages.popitem(last=False)
+        return written
+
+
+_WRITTEN: Final = Written()
 
 
 def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:

@@ -30,7 +30,7 @@ async def index(request: web.Request) -> web.Response:
         if not inputs.has(name):
             inputs.blame(name, "required")
     if since is not None and until is not None:
-        if until < since:
+        if until <= since:
             inputs.blame("to", "before_from")
         elif until - since > timedelta(days=63):
             inputs.blame("to", "too_long")

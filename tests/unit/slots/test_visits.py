@@ -407,6 +407,31 @@ class TestGroups:
         assert salon.times() == []
         assert salon.placed("10:00") is Refusal.OUTSIDE_HOURS
 
+    def test_a_session_is_joined_where_it_is(self, salon: Salon) -> None:
+        salon.services["yoga"] = replace(salon.services["yoga"], rooms=())
+        salon.master("Irina", "10:00-13:00", at=("Main", "Other"), does=["yoga"])
+        main, other = named("place", "Main"), named("place", "Other")
+        salon.book("10:00", replace(salon.query(), location_id=main))
+        assert "10:00" in salon.times(replace(salon.query(), location_id=main))
+        assert "10:00" not in salon.times(replace(salon.query(), location_id=other))
+
+    def test_what_follows_a_session_begins_when_that_session_ends(self, salon: Salon) -> None:
+        salon.book("10:00")
+        salon.services["yoga"] = replace(salon.services["yoga"], duration=90)
+        salon.master("Anna", "10:00-13:00", does=["massage"])
+        query = salon.query("yoga", ("massage", "Anna"))
+        assert parts(salon, placement_of(salon, "10:00", query))[1] == "11:00-12:00 massage Anna"
+        salon.take("Anna", "11:00-11:10")
+        assert "10:00" not in salon.times(query)
+
+    def test_a_session_longer_than_the_service_is_now_can_only_be_the_last(self, salon: Salon) -> None:
+        salon.book("11:00")
+        salon.services["yoga"] = replace(salon.services["yoga"], duration=30)
+        salon.master("Anna", "10:00-13:00", does=["massage"])
+        assert placement_of(salon, "11:00").end - placement_of(salon, "11:00").start == 60
+        assert "11:00" not in salon.times(salon.query("yoga", ("massage", "Anna")))
+        assert "10:00" in salon.times(salon.query(("massage", "Anna"), "yoga"))
+
     def test_another_service_at_the_same_time_is_no_session_of_this_one(self, salon: Salon) -> None:
         salon.service("stretching", 60, capacity=4)
         salon.own("Irina", "stretching")

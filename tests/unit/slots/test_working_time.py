@@ -162,14 +162,12 @@ class TestExceptions:
         salon.place("Main", ((),) * 7)
         salon.master("Anna")
         salon.master("Boris", breaks=(rule("13:00-14:00"),))
-        salon.master("Vera")
+        salon.master("Vera", "12:00-18:00")
         salon.exception(CUSTOM, "11:00-15:00")
-        salon.exception(CLOSED, "11:00-12:00", of="Vera")
+        salon.exception(CLOSED, "14:00-15:00", of="Vera")
         assert hours(salon, "Anna") == ["11:00-15:00"]
         assert hours(salon, "Boris") == ["11:00-13:00", "14:00-15:00"]
-        assert hours(salon, "Vera") == ["12:00-15:00"], (
-            "has an own exception: the own hours count, within the opening"
-        )
+        assert hours(salon, "Vera") == ["12:00-14:00"], "with an exception of her own her own hours count"
 
     def test_an_exception_of_another_place_or_person_changes_nothing(self, salon: Salon) -> None:
         salon.place("Other")

@@ -118,8 +118,10 @@ def exceptions_of(
     draw: st.DrawFn, around: date, staff: list[UUID], places: list[UUID]
 ) -> tuple[DatedException, ...]:
     found = []
-    for number in range(draw(st.integers(0, 3))):
-        type_ = draw(st.sampled_from(ExceptionType))
+    for number in range(draw(st.sampled_from((0, 1, 2, 3)))):
+        type_ = draw(
+            st.sampled_from((ExceptionType.OPEN_CUSTOM, ExceptionType.OPEN_EXTRA, ExceptionType.CLOSED))
+        )
         hours = draw(st.sampled_from(((60, 130), (100, 400), (540, 900), (600, 660), (1320, 1440), None)))
         start, end = hours or (None, None)
         found.append(
@@ -140,9 +142,9 @@ def exceptions_of(
 def services_of(draw: st.DrawFn, number: int, rooms: list[Room], addons: list[AddOn]) -> Service:
     duration = draw(st.sampled_from((30, 60, 20, 45, 90, 37)))
     processing = None
-    if draw(st.integers(0, 3)) == 0:
-        offset = draw(minutes(0, duration))
-        processing = (offset, draw(minutes(5, 40)))
+    if draw(st.integers(0, 2)) == 0:
+        offset = draw(minutes(5, duration))
+        processing = (offset, draw(minutes(5, 20)))
     return Service(
         uid(3, number),
         f"Service {number}",
@@ -170,11 +172,11 @@ def rules(draw: st.DrawFn, around: date) -> BookingRules:
         slot_step_minutes=draw(st.sampled_from((15, 30, 10, 60, 50))),
         grid_start=draw(st.sampled_from((0, 0, 10, 545))),
         min_notice_minutes=draw(st.sampled_from((0, 60, 7, 0, 0, 600))),
-        horizon_days=draw(st.sampled_from((60, 60, 60, 60, 1, 0))),
+        horizon_days=draw(st.sampled_from((60, 60, 60, 60, 60, 1))),
         horizon_until=draw(st.sampled_from((None, None, None, around))),
-        same_day_cutoff=draw(st.sampled_from((None, None, None, 600, 0))),
+        same_day_cutoff=draw(st.sampled_from((None, None, None, 600))),
         buffers_within_hours=draw(st.booleans()),
-        max_visits_per_day=draw(st.sampled_from((None, None, None, 2))),
+        max_visits_per_day=draw(st.sampled_from((None, None, 2))),
         max_minutes_per_day=draw(st.sampled_from((None, None, None, 180))),
         any_staff=draw(st.sampled_from(AnyStaffChoice)),
         gap_mode=draw(st.sampled_from((GapMode.OFF, GapMode.OFF, GapMode.RANK, GapMode.LIMIT))),
@@ -185,7 +187,7 @@ def rules(draw: st.DrawFn, around: date) -> BookingRules:
 def claims_of(draw: st.DrawFn, from_: int, until: int, lanes: int, most: int = 5) -> tuple[BusyClaim, ...]:
     found = []
     for _ in range(draw(st.integers(0, most))):
-        start = draw(st.integers(from_ // 5, until // 5)) * 5
+        start = from_ + draw(st.one_of(minutes(840, 1140), minutes(300, 540), minutes(0, until - from_)))
         end = start + draw(st.sampled_from((15, 30, 60, 200, 7)))
         lead, trail = (
             start - draw(st.sampled_from((0, 0, 10, 30))),
@@ -238,7 +240,7 @@ def busy_of(draw: st.DrawFn, catalogue: Catalogue, from_: int, until: int, days:
                 )
             )
     loads = {
-        (staff_id, day): DayLoad(draw(st.integers(0, 3)), draw(minutes(0, 240, 30)))
+        (staff_id, day): DayLoad(draw(st.integers(1, 2)), draw(minutes(0, 180, 30)))
         for staff_id in catalogue.staff
         for day in days
         if draw(st.booleans())
@@ -285,7 +287,7 @@ def worlds(draw: st.DrawFn) -> World:
             tuple(place_ids[: draw(st.integers(1, len(place_ids)))]),
             rules=draw(rules_of(around, place_ids)),
             breaks=draw(breaks_of()),
-            follows_location=draw(st.booleans()),
+            follows_location=draw(st.sampled_from((True, False))),
             priority=draw(st.integers(0, 1)),
             position=draw(st.integers(0, 1)),
             archived=draw(st.integers(0, 9)) == 9,
