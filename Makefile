@@ -32,8 +32,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# For example: make bench BENCH="--only post,race --bookings 10000000"
 bench: $(VENV)/.dev
-	$(BIN)/pytest -m benchmark tests/benchmarks
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lock: $(UV)
 	$(UV) $(COMPILE) $(UPGRADE) --output-file requirements.lock

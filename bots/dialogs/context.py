@@ -69,7 +69,7 @@ class Context:
         if self.business_id is None:
             raise NotFound(what="business")
         if self._catalogue is None:
-            self._catalogue = await self.app.catalogues.get(self.business_id)
+            self._catalogue = await self.app.catalogues.recent(self.business_id)
         return self._catalogue
 
     async def client(self) -> Client | None:

@@ -95,16 +95,12 @@ class Laid:
 
         Payloads are left out, they change with each revision.
         """
-        seen = repr(
-            (
-                self.spans,
-                [[(b.label, b.kind, b.tone) for b in row] for row in self.rows],
-                self.file,
-                self.place,
-                self.picture,
-            )
-        )
-        return hashlib.blake2s(seen.encode(), digest_size=12).hexdigest()
+        seen = [f"{span.style} {span.link} {span.text}" for span in self.spans]
+        for row in self.rows:
+            seen += ["", *(f"{button.kind} {button.tone} {button.label}" for button in row)]
+        if self.file or self.place or self.picture:
+            seen.append(repr((self.file, self.place, self.picture)))
+        return hashlib.blake2s("\0".join(seen).encode(), digest_size=12).hexdigest()
 
 
 def say(words: Words, texts: Texts) -> str:

@@ -16,6 +16,8 @@ from bots.dialogs.screen import Action
 VERSION: Final = 1
 TTL_SECONDS: Final = 14 * 24 * 3600
 
+_WRITE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
@@ -65,7 +67,7 @@ class Session:
 
     def dump(self) -> bytes:
         """The stored form."""
-        return json.dumps(
+        return _WRITE(
             {
                 "v": VERSION,
                 "place": _place_out(self.place) if self.place else None,
@@ -82,9 +84,7 @@ class Session:
                 "identity": self.identity,
                 "business": self.business,
                 "name": self.name,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         ).encode()
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from core.domain.money import Money
 from locales import Texts
@@ -78,6 +79,18 @@ def word(value: Value, texts: Texts) -> str:
     match value:
         case str():
             return value
+        case Clock():
+            return texts.time(value.moment)
+    return _written(value, texts)
+
+
+# A time is not among them: one instant is equal on every wall clock, and not written the same.
+@lru_cache(maxsize=4096, typed=True)
+def _written(
+    value: int | Money | Day | ShortDay | Minutes | Month | Weekday | Weekdays | Hours, texts: Texts
+) -> str:
+    """Formatting is dear, and screens say the same prices and days again and again."""
+    match value:
         case int():
             return texts.number(value)
         case Money():
@@ -86,8 +99,6 @@ def word(value: Value, texts: Texts) -> str:
             return texts.day(value.day, value.today)
         case ShortDay():
             return texts.short_day(value.day, value.today)
-        case Clock():
-            return texts.time(value.moment)
         case Minutes():
             return texts.minutes(value.minutes)
         case Month():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -196,18 +197,16 @@ class VkService:
 
     async def _set_callback(self, callback: Callback) -> None:
         """Until it is set. It stays set when we stop: VK delivers again what came meanwhile."""
-        tries = 0
-        while True:
+        for pause in itertools.chain(_CALLBACK_PAUSES, itertools.repeat(_CALLBACK_PAUSES[-1])):
+            why = "our address was not confirmed"
             try:
-                await post_events_to(self.community, callback)
+                if await post_events_to(self.community, callback):
+                    return
             except (VKAPIError, NoAnswer) as error:
-                pause = _CALLBACK_PAUSES[min(tries, len(_CALLBACK_PAUSES) - 1)]
-                about = {"group": self.group_id, "seconds": pause}
-                _log.warning("callback server not set: %s", told(error), extra=about)
-                tries += 1
-                await asyncio.sleep(pause)
-            else:
-                return
+                why = told(error)
+            about = {"group": self.group_id, "seconds": pause}
+            _log.warning("callback server not set: %s", why, extra=about)
+            await asyncio.sleep(pause)
 
 
 def _number_of(event: Mapping[str, Any]) -> str:

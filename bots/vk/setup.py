@@ -28,22 +28,33 @@ class Callback:
     confirmation: str | None = None
 
 
-async def post_events_to(community: Community, callback: Callback) -> None:
-    """Bring the settings up to date. Raises VKAPIError (the token needs the right «manage»), NoAnswer."""
+async def post_events_to(community: Community, callback: Callback) -> bool:
+    """Bring the settings up to date; False when our address did not prove itself (it may not be up yet).
+
+    Raises VKAPIError (the token needs the right «manage»), NoAnswer.
+    """
     group = {"group_id": community.group_id}
-    servers = (await community.request("groups.getCallbackServers", dict(group)))["response"]["items"]
-    server_id = next((each["id"] for each in servers if each["url"] == callback.url), None)
     wanted: Json = {**group, "url": callback.url, "title": _TITLE, "secret_key": callback.secret}
-    known = next((each for each in servers if each["id"] == server_id), None)
+    known = await _server(community, callback.url)
     if known is None:
         made = await community.request("groups.addCallbackServer", wanted)
         server_id = made["response"]["server_id"]
-    elif known.get("secret_key") != callback.secret or known.get("status") != "ok":
-        await community.request("groups.editCallbackServer", {**wanted, "server_id": server_id})
+    else:
+        server_id = known["id"]
+        if known.get("secret_key") != callback.secret or known.get("status") != "ok":
+            await community.request("groups.editCallbackServer", {**wanted, "server_id": server_id})
     await community.request(
         "groups.setCallbackSettings",
         {**group, "server_id": server_id, "api_version": VERSION, **dict.fromkeys(EVENTS, True)},
     )
+    there = await _server(community, callback.url)
+    return there is not None and there.get("status") in {"ok", "wait"}
+
+
+async def _server(community: Community, url: str) -> Json | None:
+    """The community's callback server at this address."""
+    listed = await community.request("groups.getCallbackServers", {"group_id": community.group_id})
+    return next((each for each in listed["response"]["items"] if each["url"] == url), None)
 
 
 async def confirmation_of(community: Community) -> str:

@@ -1,22 +1,26 @@
 """Catalogues kept in the process: immutable snapshots with their version and the local day of the reading.
 
 A booking needs the whole catalogue and it changes seldom, so it is read once and checked by its version: by a
-cheap query (:meth:`Catalogues.get`) or, on hot paths, by the version that comes with the reading of busy time
-(:meth:`Catalogues.peek`, then :meth:`Catalogues.fresher`).
+cheap query (:meth:`Catalogues.get`), once a second at most (:meth:`Catalogues.recent`) or, on hot paths, by
+the version that comes with the reading of busy time (:meth:`Catalogues.peek`, then
+:meth:`Catalogues.fresher`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
 from core.ports.clock import Clock
 from core.ports.unit_of_work import Transaction, UnitOfWork
+
+_RECENT_SECONDS: Final = 1.0
 
 
 class _Kept(NamedTuple):
@@ -33,6 +37,7 @@ class Catalogues:
         self._kept: dict[UUID, _Kept] = {}
         self._slugs: dict[str, UUID] = {}
         self._loading: dict[UUID, asyncio.Lock] = {}
+        self._checked: dict[UUID, float] = {}
 
     async def get(self, business: UUID | str) -> Catalogue:
         """The newest catalogue of a business by id or slug. Raises NotFound."""
@@ -51,6 +56,22 @@ class Catalogues:
         if kept is not None and kept.day == self._today(kept.catalogue):
             return kept.catalogue
         return await self.get(key)
+
+    async def recent(self, business: UUID) -> Catalogue:
+        """The catalogue as it was within the last second: for what is only shown, and judged again before it
+        has an effect. Raises NotFound.
+        """
+        kept = self._kept.get(business)
+        checked = self._checked.get(business, 0.0)
+        if (
+            kept is not None
+            and time.monotonic() - checked < _RECENT_SECONDS
+            and kept.day == self._today(kept.catalogue)
+        ):
+            return kept.catalogue
+        found = await self.get(business)
+        self._checked[business] = time.monotonic()
+        return found
 
     async def fresher(self, catalogue: Catalogue, version: int) -> Catalogue | None:
         """None while ``catalogue`` is as new as ``version``; otherwise one that is."""

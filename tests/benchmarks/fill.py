@@ -35,28 +35,33 @@ FROM generate_series(-{past}, {days} - 1) AS p_day (day),
 ORDER BY p.day, m.position, p.place
 """
 _CLIENTS: Final = f"""
-CREATE UNLOGGED TABLE staged_clients AS SELECT number, uuidv7() AS id FROM (SELECT DISTINCT client AS number FROM staged);
+CREATE UNLOGGED TABLE staged_clients AS
+SELECT number, uuidv7() AS id FROM (SELECT DISTINCT client AS number FROM staged);
 INSERT INTO clients (id, business_id, name, phone, locale, created_at)
-SELECT id, '{BUSINESS}', 'Client ' || number, '+7910' || lpad(number::text, 7, '0'), 'ru', now() FROM staged_clients
+SELECT id, '{BUSINESS}', 'Client ' || number, '+7910' || lpad(number::text, 7, '0'), 'ru', now()
+FROM staged_clients
 """
 _FILL: Final = f"""
-INSERT INTO bookings (id, business_id, client_id, location_id, status, source, start_at, end_at, zone, total, currency,
-                      created_at, updated_at)
-SELECT s.id, '{BUSINESS}', c.id, '{LOCATION}', CASE WHEN past THEN 'completed' ELSE 'confirmed' END, 'api', start_at,
-       start_at + interval '15 min', 'Europe/Moscow', 150000, 'RUB', now(), now()
+INSERT INTO bookings (id, business_id, client_id, location_id, status, source, start_at, end_at, zone, total,
+                      currency, created_at, updated_at)
+SELECT s.id, '{BUSINESS}', c.id, '{LOCATION}', CASE WHEN past THEN 'completed' ELSE 'confirmed' END, 'api',
+       start_at, start_at + interval '15 min', 'Europe/Moscow', 150000, 'RUB', now(), now()
 FROM staged AS s JOIN staged_clients AS c ON c.number = s.client;
-INSERT INTO booking_segments (booking_id, position, service_id, service_title, staff_id, staff_name, start_at, end_at,
-                              buffer_before, buffer_after, price)
-SELECT id, 0, '{SERVICE}', 'Haircut', staff_id, staff_name, start_at, start_at + interval '15 min', 0, 0, 150000 FROM staged;
+INSERT INTO booking_segments (booking_id, position, service_id, service_title, staff_id, staff_name, start_at,
+                              end_at, buffer_before, buffer_after, price)
+SELECT id, 0, '{SERVICE}', 'Haircut', staff_id, staff_name, start_at, start_at + interval '15 min', 0, 0, 150000
+FROM staged;
 INSERT INTO claims (business_id, booking_id, resource_id, lane, lead, start, stop, trail)
 SELECT '{BUSINESS}', id, staff_id, 0, minute, minute, minute + 15, minute + 15
 FROM staged, LATERAL (SELECT (extract(epoch FROM start_at) / 60)::int AS minute) AS at;
-INSERT INTO booking_timeline (booking_id, at, event, actor_kind) SELECT id, now(), 'create', 'system' FROM staged;
+INSERT INTO booking_timeline (booking_id, at, event, actor_kind)
+SELECT id, now(), 'create', 'system' FROM staged;
 DROP TABLE staged, staged_clients
 """
 _CONSTRAINTS: Final = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS down,
-       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS up
+       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
+              pg_get_constraintdef(oid)) AS up
 FROM pg_constraint WHERE conrelid = ANY($1::text[]::regclass[]) AND contype IN ('x', 'u')
 """
 _INDEXES: Final = """
@@ -67,9 +72,9 @@ FROM pg_index WHERE indrelid = ANY($1::text[]::regclass[]) AND NOT indisprimary
 _BARE: Final = """
 CREATE EXTENSION btree_gist;
 CREATE TABLE taken (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, master_id int NOT NULL, service_id int NOT NULL DEFAULT 1,
-    client_id bigint NOT NULL DEFAULT 1, during tstzrange NOT NULL, status text NOT NULL DEFAULT 'pending',
-    created_at timestamptz NOT NULL DEFAULT now());
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, master_id int NOT NULL,
+    service_id int NOT NULL DEFAULT 1, client_id bigint NOT NULL DEFAULT 1, during tstzrange NOT NULL,
+    status text NOT NULL DEFAULT 'pending', created_at timestamptz NOT NULL DEFAULT now());
 INSERT INTO taken (master_id, during, status)
 SELECT m, tstzrange(t, t + interval '15 min'), 'confirmed'
 FROM generate_series(0, {days} - 1) AS d, generate_series(0, {masters} - 1) AS m, generate_series(0, 19) AS k,
@@ -77,7 +82,8 @@ FROM generate_series(0, {days} - 1) AS d, generate_series(0, {masters} - 1) AS m
                       + (k % 2) * interval '15 min') AT TIME ZONE 'Europe/Moscow' AS t) AS at
 ORDER BY d, m, k;
 CREATE INDEX ON taken (master_id, lower(during));
-ALTER TABLE taken ADD EXCLUDE USING gist (master_id WITH =, during WITH &&) WHERE (status IN ('pending', 'confirmed'))
+ALTER TABLE taken ADD EXCLUDE USING gist (master_id WITH =, during WITH &&)
+    WHERE (status IN ('pending', 'confirmed'))
 """
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncGenerator
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any, Final, cast
 
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
@@ -13,6 +14,8 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import Chat, Message, MessageId
 
 from bots.telegram.calls import EditMessageText, LeanMethod, SendMessage
+
+_SENT: Final = Message(message_id=1, date=datetime.now(UTC), chat=Chat(id=1, type="private"), text="ok")
 
 
 class MemoryApi(BaseSession):
@@ -42,7 +45,9 @@ class MemoryApi(BaseSession):
             self.buttons[method.chat_id] = _labels(method.reply_markup)
             result = MessageId(message_id=number)
         elif method.__api_method__ == "sendMessage":
-            result = Message(message_id=1, date=0, chat=Chat(id=1, type="private"), text="ok")
+            result = Message(
+                message_id=1, date=datetime.fromtimestamp(0, UTC), chat=Chat(id=1, type="private"), text="ok"
+            )
         return cast(TelegramType, result)
 
     async def stream_content(

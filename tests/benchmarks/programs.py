@@ -79,12 +79,16 @@ async def _answering(process: asyncio.subprocess.Process, port: int, log: Path) 
     async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session:
         while True:
             if process.returncode is not None:
-                raise RuntimeError(f"it has ended: {log.read_text()[-2000:]}")
+                raise RuntimeError(f"it has ended: {_tail(log)}")
             try:
                 async with session.get(f"http://127.0.0.1:{port}/"):
                     return
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.1)
+
+
+def _tail(log: Path) -> str:
+    return log.read_text()[-2000:]
 
 
 async def told(module: str, *arguments: str) -> Any:

@@ -14,10 +14,10 @@ from typing import Any, Final
 import aiohttp
 import uvloop
 
+from deploy.accounts import Accounts, TelegramSetup, VkSetup
 from deploy.clock import SystemClock
 from deploy.compose import Core, open_core
 from deploy.messengers import Messengers
-from deploy.parts import TelegramSetup
 from deploy.program import working
 from deploy.settings import Settings
 from tests.benchmarks.dataset import BUSINESS
@@ -30,23 +30,26 @@ _PATIENCE: Final = 120.0
 _QUEUE: Final = f"""
 CREATE TEMPORARY TABLE due AS
 SELECT row_number() OVER () AS number, uuidv7() AS identity_id, id AS booking_id, client_id, start_at
-FROM (SELECT DISTINCT ON (client_id) id, client_id, start_at FROM bookings WHERE start_at > now() LIMIT {MESSAGES}) AS b;
+FROM (
+    SELECT DISTINCT ON (client_id) id, client_id, start_at FROM bookings WHERE start_at > now() LIMIT {MESSAGES}
+) AS coming;
 INSERT INTO identities (id, channel, account_key, external_id, name, created_at, last_seen_at)
 SELECT identity_id, 'telegram', '{TOKEN.partition(":")[0]}', 9000000 + number, 'Client', now(), now() FROM due;
-INSERT INTO client_identities (business_id, identity_id, client_id) SELECT '{BUSINESS}', identity_id, client_id FROM due;
-INSERT INTO outbox (business_id, kind, dedup_key, due_at, not_after, client_id, booking_id, priority, params)
-SELECT '{BUSINESS}', 'reminder', 'bench:' || booking_id, now(), start_at, client_id, booking_id, 1,
-       jsonb_build_object('version', 1, 'event', 'create', 'actor_kind', 'system', 'actor_name', '', 'reason', '',
-                          'minutes', 1440, 'start', (date_part('epoch', start_at) / 60)::int)
+INSERT INTO client_identities (business_id, identity_id, client_id)
+SELECT '{BUSINESS}', identity_id, client_id FROM due;
+INSERT INTO outbox (business_id, kind, dedup_key, due_at, available_at, not_after, client_id, booking_id, priority,
+                    params)
+SELECT '{BUSINESS}', 'reminder', 'bench:' || booking_id, now(), now(), start_at, client_id, booking_id, 1,
+       jsonb_build_object('version', 1, 'event', 'create', 'actor_kind', 'system', 'actor_name', '',
+                          'reason', '', 'minutes', 1440, 'start', (date_part('epoch', start_at) / 60)::int)
 FROM due
 """
 
 
 async def send(core: Core, api_url: str) -> dict[str, Any]:
     """What the Bot API tells when all is over."""
-    messengers = Messengers(
-        core, key=b"benchmarks", public_url="", telegram=TelegramSetup(tokens=[TOKEN], api_url=api_url)
-    )
+    accounts = Accounts(TelegramSetup([TOKEN], api_url), VkSetup([], api_url))
+    messengers = Messengers(core, accounts, key=b"benchmarks", public_url="")
     async with aiohttp.ClientSession() as session, working(core, messengers.senders):
         async with asyncio.timeout(_PATIENCE):
             while True:

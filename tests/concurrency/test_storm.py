@@ -22,7 +22,7 @@ import pytest
 from redis.asyncio import Redis
 
 from core.domain.actor import Actor
-from core.domain.booking import OCCUPIES, Booking, BookingStatus
+from core.domain.booking import OCCUPIES, OPEN, Booking, BookingStatus
 from core.domain.catalog import BookingRules
 from core.domain.errors import DomainError, SlotConflict, TryAgain
 from core.domain.recurrence import SeriesPlan
@@ -120,10 +120,13 @@ class Storm:
         day = MONDAY + timedelta(days=self.chance.randrange(1, 1 + DAYS))
         return self.world.at(self.chance.randrange(10, 19), self.chance.choice((0, 15, 30, 45)), day=day)
 
-    def any_one(self) -> tuple[Actor, Booking]:
-        """A client with a booking of theirs."""
-        booking = self.seen[self.chance.choice(list(self.seen))]
-        return self.clients[booking.client_id], booking
+    async def any_one(self) -> tuple[Actor, Booking]:
+        """A client with a booking of theirs, one that still stands where there is such."""
+        standing = [each for each in self.seen.values() if each.status in OPEN]
+        known = self.chance.choice(standing or list(self.seen.values()))
+        known = await self.core.bookings.get(self.world.owner(), known.id)
+        self.saw(known)
+        return self.clients[known.client_id], known
 
     def items(self) -> tuple[VisitItem, ...]:
         """One or two services."""
@@ -144,20 +147,20 @@ class Storm:
 
     async def repeats(self) -> None:
         """A client repeats a visit, as far as it can be."""
-        client, booking = self.any_one()
+        client, booking = await self.any_one()
         plan = SeriesPlan(1, self.chance.randrange(2, 4))
         series = await self.core.bookings.repeat(client, booking.id, plan)
         self.saw(*series.bookings)
 
     async def moves(self) -> None:
         """A client moves."""
-        client, booking = self.any_one()
+        client, booking = await self.any_one()
         staff = self.chance.choice((None, None, self.world.anna, self.world.maria))
         self.saw((await self.core.bookings.reschedule(client, booking.id, self.start(), staff)).booking)
 
     async def cancels(self) -> None:
         """A client cancels one, or the rest of a series."""
-        client, booking = self.any_one()
+        client, booking = await self.any_one()
         if booking.series_id is not None:
             self.saw(*(await self.core.bookings.cancel_rest(client, booking.id)).changed)
         else:
@@ -177,7 +180,7 @@ class Storm:
     async def expires(self) -> None:
         """Time goes by, and what nobody answered is freed."""
         assert isinstance(self.core.clock, Hands)
-        self.core.clock.on(minutes=1)
+        self.core.clock.on(seconds=20)
         await ExpirySweep(self.core.uow, self.core.bookings, self.core.clock).run_once()
 
     async def closes(self) -> None:
@@ -206,20 +209,18 @@ class Storm:
                 (self.decides, 10),
                 (self.repeats, 4),
                 (self.expires, 5),
-                (self.closes, 2),
+                (self.closes, 1),
             ]
         (deed,) = self.chance.choices([each for each, _ in deeds], [weight for _, weight in deeds])
         try:
             await deed()
-        except TryAgain:
-            raise
         except DomainError as error:
             self.done[f"{deed.__name__}: {error.code}"] += 1
         else:
             self.done[deed.__name__] += 1
 
 
-async def test_a_storm_over_five_masters(core: Core, database: str) -> None:
+async def test_a_storm_over_five_masters(core: Core, database: str, caplog: pytest.LogCaptureFixture) -> None:
     world = await five_masters(core)
     storm = Storm(core, world, random.Random(20261124))
     until = time.monotonic() + SECONDS
@@ -230,7 +231,9 @@ async def test_a_storm_over_five_masters(core: Core, database: str) -> None:
 
     await asyncio.gather(*(person() for _ in range(PEOPLE)))
 
-    print(dict(sorted(storm.done.items())))
+    retried = Counter(getattr(record, "error", "") for record in caplog.records)
+    print(dict(sorted(storm.done.items())), dict(retried))
+    assert not retried["DeadlockDetectedError"]
     assert await ask(database, OVERLAPS) == 0
     assert await ask(database, UNTRUE, sorted(OCCUPIES)) == 0
     assert await ask(database, DEADLOCKS) == 0
@@ -244,6 +247,9 @@ async def test_a_storm_over_five_masters(core: Core, database: str) -> None:
         assert len(history) >= stored.version, "every change left its entry"
         if stored.version == acknowledged.version:
             assert (stored.start, stored.status) == (acknowledged.start, acknowledged.status)
+    # Only a catalogue that is being changed over and over asks somebody to come again.
+    again = sum(count for deed, count in storm.done.items() if deed.endswith(TryAgain.code))
+    assert again <= sum(storm.done.values()) / 100
     for deed in ("creates", "moves", "cancels", "decides", "expires", "closes", "repeats"):
         assert storm.done[deed], f"{deed}: never came to anything"
     assert sum(each.status in OCCUPIES for each in storm.seen.values()) > 5

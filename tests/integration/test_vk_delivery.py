@@ -354,6 +354,43 @@ async def test_a_broken_or_foreign_event_is_taken_and_stops_nobody(
     assert made.script.heard[-1] == ("1001", "/start")
 
 
+async def test_an_address_that_is_not_up_yet_is_asked_about_again(
+    made: Bench, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.vk.service._CALLBACK_PAUSES", (0.05,))
+    community = sandbox.world.bot(NAME)
+    session = VkSession(made.api_url)
+    early = made.service(session, callback=Callback("http://127.0.0.1:9/hooks/vk/220001", SECRET))
+    await early.start()
+    await soon(lambda: len(sandbox.world.calls.latest(method="groups.editCallbackServer")) >= 2)
+    assert community.webhook is None
+    assert [each["status"] for each in community.settings["servers"]] == ["failed"]
+    await early.stop()
+    await session.close()
+
+
+# --- permissions
+
+
+async def test_a_permission_with_a_parameter_starts_and_joining_asks(
+    made: Bench, sandbox: RunningSandbox
+) -> None:
+    def told(number: str, kind: str, **body: object) -> dict[str, Any]:
+        return {"type": kind, "group_id": GROUP_ID, "event_id": number, "v": "5.199", "object": body}
+
+    async with made.bot() as service:
+        await listening(sandbox)
+        chat = await sandbox.person("Анна").open(NAME)
+        await chat.start()
+        person = chat.person_id
+        await service.take([told("j", "group_join", user_id=person, join_type="join")])
+        await service.take([told("a", "message_allow", user_id=person, key="")])
+        await service.take([told("b", "message_allow", user_id=person, key="b_demo")])
+        await service.idle()
+    assert [text for _, text in made.script.heard] == ["/start", "/start b_demo"]
+    assert len(sandbox.world.calls.latest(method="messages.isMessagesFromGroupAllowed")) == 1
+
+
 # --- several communities in one process
 
 

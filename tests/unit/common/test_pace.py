@@ -52,6 +52,13 @@ def test_a_quiet_bot_answers_at_once() -> None:
     assert ledger.earliest("x", 0.25, 10.0) == 10.0
 
 
+def test_a_refusal_that_means_the_bot_holds_everybody() -> None:
+    ledger = Ledger(LIMITS)
+    ledger.refused("a", 2.0, 10.0, everybody=True)
+    assert ledger.earliest("b", 1.0, 10.0) == 12.0
+    assert ledger.earliest("b", 1.0, 12.5) == 12.5
+
+
 def test_a_refusal_holds_the_chat_and_two_hold_everybody() -> None:
     ledger = Ledger(LIMITS)
     ledger.refused("a", 7.0, 10.0)

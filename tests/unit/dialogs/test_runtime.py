@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from typing import NoReturn
+from uuid import UUID
 
 import pytest
 
@@ -33,7 +34,9 @@ async def test_an_old_button_is_answered_with_a_fresh_screen_below(city: City, w
 
 
 @pytest.mark.parametrize(
-    "payload", ["", "чужое", "1.999", "{}", "~c.AAAA.x.y", Signer(b"other").verb("c", new_id()), "0" * 200]
+    "payload",
+    ["", "чужое", "1.999", "{}", "~c.AAAA.x.y", Signer(b"other").verb("c", UUID(int=7)), "0" * 200],
+    ids=["empty", "words", "no such button", "json", "short", "another key", "long"],
 )
 async def test_a_foreign_or_broken_press(city: City, world: World, payload: str) -> None:
     olga = city.person("Ольга")
@@ -151,7 +154,7 @@ async def test_a_fault_underneath_has_a_word_and_the_way_on(
         await olga.presses("Маникюр")
         assert "мы уже разбираемся" in olga.text
         assert "Записаться" in olga.labels
-        patch.setattr(city.core.catalogues, "get", broken)
+        patch.setattr(city.core.catalogues, "recent", broken)
         await olga.presses("Записаться")
         assert "мы уже разбираемся" in olga.text
     await olga.says("привет")
