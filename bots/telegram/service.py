@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from aiogram.methods import GetMe, SetWebhook
 
 from bots.common.inbox import Arrival, Inbox
 from bots.common.pace import Manner, Pace
+from bots.common.tasks import end
 from bots.dialogs.present import NotShown, Unreachable
 from bots.dialogs.roles import Dialogs, Reach
 from bots.telegram.calls import SendMessage
@@ -107,11 +107,7 @@ class TelegramService:
 
     async def stop(self) -> None:
         """Take nothing more, finish what is under way; what is left is worked on at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(self._tasks)
         self._tasks = []
         await self._inbox.close(self._drain)
 

@@ -8,13 +8,13 @@ import itertools
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from vkbottle import VKAPIError
 
 from bots.common.inbox import Arrival, Inbox
 from bots.common.pace import Manner, Pace
+from bots.common.tasks import end
 from bots.dialogs.event import Command, Incoming, Typed
 from bots.dialogs.present import NotShown, Press, Unreachable
 from bots.dialogs.roles import Dialogs, Reach
@@ -97,11 +97,7 @@ class VkService:
 
     async def stop(self) -> None:
         """Take nothing more, finish what is under way; what is left is worked on at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(self._tasks)
         self._tasks = []
         await self._inbox.close(self._drain)
 
