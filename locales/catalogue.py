@@ -1,5 +1,4 @@
-"""Reads the catalogues and formats what differs by language: texts, plurals, dates, times, money, durations.
-"""
+"""Reads the catalogues and formats what differs by language: texts, plurals, dates, times, money, durations."""
 
 from __future__ import annotations
 

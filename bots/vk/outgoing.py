@@ -21,7 +21,7 @@ from bots.vk.api import Community, Json, NoAnswer, code_of, error_of
 _log = logging.getLogger(__name__)
 
 #: A community's calls of any kind per second. VK has no other limit for a chat than «flood» (error 9).
-LIMITS: Final = Limits(per_second=20, chat_burst=20.0, chat_per_second=20.0)
+LIMITS: Final = Limits(per_second=20, chat_burst=20.0, chat_per_second=20.0, margin=0.05)
 
 #: «Unknown», «internal», «timed out»: VK's own trouble, worth another try at once.
 _STUMBLED: Final = frozenset({1, 10, 36})
