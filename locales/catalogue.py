@@ -1,4 +1,6 @@
-"""Reads the catalogues and formats what differs by language: texts, plurals, dates, times, money, durations."""
+"""Reads the catalogues and formats what differs by language: texts, plurals, dates, times, money,
+durations.
+"""
 
 from __future__ import annotations
 
