@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -22,6 +23,8 @@ _MASKS: Final = (
     (re.compile(r"(?<![\w-])\+\d{7,15}\b"), "+•••"),
     (re.compile(r"\bvk1\.a\.[\w-]{8,}"), "vk1.a.•••"),
 )
+#: The fields of a record that are logging's own; the others were handed over as ``extra``.
+_OWN: Final = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
 #: What each of them has somewhere; most texts have none of it, and are done with one look.
 _SUSPECT: Final = re.compile(r"\d{5}|oko_|vk1\.")
 
@@ -42,12 +45,31 @@ def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
-def _json(event: Any, **_: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+class JsonLines(logging.Formatter):
+    """A record as a line of JSON. Every request logs one, so it is made in one go."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event, what is bound to its context, its fields, when it was."""
+        event: dict[str, Any] = {
+            "event": mask(record.getMessage()),
+            **structlog.contextvars.get_contextvars(),
+        }
+        event["level"] = record.levelname.lower()
+        for name, value in record.__dict__.items():
+            if name not in _OWN:
+                event[name] = mask(value) if isinstance(value, str) else value
+        if record.exc_info:
+            event["exception"] = mask(self.formatException(record.exc_info))
+        event["timestamp"] = f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        return orjson.dumps(event, default=_written, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def set_up_logging(form: str, *, level: int = logging.INFO) -> None:
-    """``form``: ``console`` or ``json``. Called once, by the command line."""
+def _written(value: object) -> str:
+    return mask(str(value))
+
+
+def _console() -> logging.Formatter:
+    """Lines for people."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -56,18 +78,19 @@ def set_up_logging(form: str, *, level: int = logging.INFO) -> None:
         _masked,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer(_json)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+        ],
     )
+
+
+def set_up_logging(form: str, *, level: int = logging.INFO) -> None:
+    """``form``: ``console`` or ``json``. Called once, by the command line."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
+    handler.setFormatter(JsonLines() if form == "json" else _console())
     # Not told by our lines, and dear: the stack is walked for the caller's place.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the way that the logging HOWTO names

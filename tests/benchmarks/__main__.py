@@ -45,8 +45,8 @@ class Asked:
 
 def _asked() -> Asked:
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description="Speed against the bare parts.")
-    parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each side, in turns")
+    parser.add_argument("--seconds", type=float, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each side, in turns")
     parser.add_argument(
         "--bookings",
         type=int,

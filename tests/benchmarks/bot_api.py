@@ -1,7 +1,7 @@
 """A Bot API that enforces its limit: 30 messages in any second, more is a 429.
 
-``GET /told`` says what came: how many messages were taken, how many refused, and the seconds from the first
-to the last. An answer takes 80 ms, as over a real network.
+``GET /told`` says what came: how many messages were taken, how many refused, the seconds from the first to the
+last, and whether a bot has asked who it is. An answer takes 80 ms, as over a real network.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from aiohttp import web
 
 LIMIT: Final = 30
 _ANSWER_SECONDS: Final = 0.08
+_POLL_SECONDS: Final = 1.0
 _METHOD: Final = "/{token:bot.+}/{method}"
+_RESULTS: Final = {
+    "getUpdates": [],
+    "getMe": {"id": 42, "is_bot": True, "first_name": "Bench", "username": "bench_bot"},
+}
 
 
 class Counter:
@@ -26,6 +31,7 @@ class Counter:
     def __init__(self) -> None:
         self.taken: list[float] = []
         self.refused = 0
+        self.known = False
         self._window: deque[float] = deque()
 
     def take(self) -> bool:
@@ -43,7 +49,8 @@ class Counter:
     def told(self) -> dict[str, float]:
         """What came so far."""
         seconds = self.taken[-1] - self.taken[0] if self.taken else 0.0
-        return {"taken": len(self.taken), "refused": self.refused, "seconds": seconds}
+        taken = len(self.taken)
+        return {"taken": taken, "refused": self.refused, "seconds": seconds, "known": self.known}
 
 
 def make_app() -> web.Application:
@@ -52,8 +59,11 @@ def make_app() -> web.Application:
 
     async def call(request: web.Request) -> web.Response:
         await request.read()
-        if request.match_info["method"] != "sendMessage":
-            return web.json_response({"ok": True, "result": True})
+        method = request.match_info["method"]
+        if method != "sendMessage":
+            await asyncio.sleep(_POLL_SECONDS if method == "getUpdates" else _ANSWER_SECONDS)
+            counter.known = counter.known or method == "getMe"
+            return web.json_response({"ok": True, "result": _RESULTS.get(method, True)})
         if not counter.take():
             parameters = {"retry_after": 1}
             refusal = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 1"}

@@ -26,6 +26,10 @@ FREE_A_DAY: Final = 18
 #: Visits of half an hour that fit into a day beside those that stand in it, by their minute of the day.
 GAPS: Final = (*range(9 * 60 + 30, 18 * 60, 60), *range(18 * 60 + 30, 21 * 60, 30))
 
+#: Days after those with visits that can be booked too.
+EMPTY_DAYS: Final = 26
+EVERY_HALF_HOUR: Final = tuple(range(9 * 60, 21 * 60, 30))
+
 
 def _id(kind: int, number: int = 0) -> UUID:
     """An id that is the same in every run."""
@@ -90,8 +94,14 @@ def catalogue() -> Catalogue:
 
 
 def free_places(masters: int) -> list[tuple[int, datetime]]:
-    """(master, start) of all visits that can still be made on the days ahead, in an order without order."""
-    days = [first_day() + timedelta(days=n) for n in range(DAYS)]
-    places = [(n, instant(day, minute)) for n in range(masters) for day in days for minute in GAPS]
-    random.Random(2026).shuffle(places)
+    """(master, start) of all visits that can still be made: on the days with visits, in an order without
+    order, then on the empty days after them.
+    """
+    order = random.Random(2026)
+    places: list[tuple[int, datetime]] = []
+    for days, minutes in ((range(DAYS), GAPS), (range(DAYS, DAYS + EMPTY_DAYS), EVERY_HALF_HOUR)):
+        dates = [first_day() + timedelta(days=n) for n in days]
+        more = [(n, instant(day, minute)) for n in range(masters) for day in dates for minute in minutes]
+        order.shuffle(more)
+        places += more
     return places

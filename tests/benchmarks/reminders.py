@@ -9,6 +9,8 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import aiohttp
@@ -16,7 +18,7 @@ import uvloop
 
 from deploy.accounts import Accounts, TelegramSetup, VkSetup
 from deploy.clock import SystemClock
-from deploy.compose import Core, open_core
+from deploy.compose import open_core
 from deploy.messengers import Messengers
 from deploy.program import working
 from deploy.settings import Settings
@@ -46,28 +48,30 @@ FROM due
 """
 
 
-async def send(core: Core, api_url: str) -> dict[str, Any]:
-    """What the Bot API tells when all is over."""
-    accounts = Accounts(TelegramSetup([TOKEN], api_url), VkSetup([], api_url))
-    messengers = Messengers(core, accounts, key=b"benchmarks", public_url="")
-    async with aiohttp.ClientSession() as session, working(core, messengers.senders):
-        async with asyncio.timeout(_PATIENCE):
-            while True:
-                async with session.get(f"{api_url}/told") as response:
-                    told: dict[str, Any] = await response.json()
-                if told["taken"] >= MESSAGES:
-                    break
-                await asyncio.sleep(0.5)
-    await messengers.stop()
-    return told
-
-
 async def reminders(database: str, redis: str, api_url: str) -> dict[str, Any]:
-    """Queue them and send them."""
-    async with open_core(Settings(database_url=database, redis_url=redis), SystemClock()) as core:
+    """A bot at work, then a thousand messages all at once; what the Bot API tells when all is over."""
+    accounts = Accounts(telegram=TelegramSetup(tokens=[TOKEN], api_url=api_url), vk=VkSetup((), ""))
+    async with AsyncExitStack() as stack:
+        settings = Settings(database_url=database, redis_url=redis)
+        core = await stack.enter_async_context(open_core(settings, SystemClock()))
+        messengers = Messengers(core, accounts, key=b"benchmarks", public_url="")
+        await messengers.start(telegram=True, vk=False)
+        stack.push_async_callback(messengers.stop)
+        await _told(api_url, lambda told: bool(told["known"]))
         async with core.database.pool.acquire() as connection:
             await connection.execute(_QUEUE)
-        return await send(core, api_url)
+        await stack.enter_async_context(working(core, messengers.senders))
+        return await _told(api_url, lambda told: bool(told["taken"] >= MESSAGES))
+
+
+async def _told(api_url: str, enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{api_url}/told") as response:
+                told: dict[str, Any] = await response.json()
+            if enough(told):
+                return told
+            await asyncio.sleep(0.2)
 
 
 def main() -> None:
