@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import asyncpg
 from asyncpg import Connection, Record
@@ -18,6 +18,9 @@ from asyncpg import Connection, Record
 from storage.repositories.put_off import WRITE
 
 Row = dict[str, Any]
+
+#: How long (seconds) a rollback may take, such as after a statement whose cancellation got lost.
+_PATIENCE: Final = 5.0
 
 
 class Statements(Protocol):
@@ -129,10 +132,16 @@ class Session(_Door):
             await self._connection.execute("COMMIT")
 
     async def roll_back(self) -> None:
-        """End as if nothing had been; a connection that is lost has done so already."""
-        if self._ends and self._begun:
-            with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError):
-                await self._connection.execute("ROLLBACK")
+        """End as if nothing had been. A connection that can't be brought to it is dropped: PostgreSQL rolls
+        back by itself then.
+        """
+        if not (self._ends and self._begun):
+            return
+        try:
+            await self._connection.execute("ROLLBACK", timeout=_PATIENCE)
+        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError, TimeoutError):
+            with suppress(asyncpg.InterfaceError):
+                self._connection.terminate()
 
     async def _begin(self) -> None:
         if not self._begun:

@@ -21,6 +21,8 @@ from typing import Final, NamedTuple, Protocol
 ANSWER: Final = -1
 
 _CHATS_KEPT: Final = 2000
+#: The most (seconds) that a slow answer is laid to its call's way there.
+_LATEST: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,24 @@ class Limits:
     margin: float = 0.015
 
 
+@dataclass(slots=True)
+class Send:
+    """A send: when it was let go, and how long (seconds) its answer took, once that is known."""
+
+    at: float
+    took: float = 0.0
+
+
 class Ledger:
-    """What was sent and when, as far as it matters for the next send. Pure but for its own memory."""
+    """What was sent and when, as far as it matters for the next send. Pure but for its own memory.
+
+    The messenger counts arrivals. What took longer than the quickest of late, such as the first calls with
+    their connections to be made, may have arrived that much later; those behind it would be too many then.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._sent: deque[float] = deque(maxlen=limits.per_second)
+        self._sent: deque[Send] = deque(maxlen=limits.per_second)
         self._full_at: dict[str, float] = {}
         self._held: dict[str, float] = {}
         self._all_held = float("-inf")
@@ -63,19 +77,26 @@ class Ledger:
         limits = self._limits
         moment = max(now, self._all_held, self._held.get(chat, now))
         if cost >= 1 and len(self._sent) == limits.per_second:
-            moment = max(moment, self._sent[0] + 1.0 + limits.margin)
+            moment = max(moment, self._arrival(self._sent[0]) + 1.0 + limits.margin)
         if (full_at := self._full_at.get(chat)) is not None:
             moment = max(moment, full_at + (cost - limits.chat_burst) / limits.chat_per_second)
         return moment
 
-    def spend(self, chat: str, cost: float, now: float) -> None:
+    def _arrival(self, send: Send) -> float:
+        known = [each.took for each in self._sent if each.took]
+        late = send.took - min(known) if known and send.took else 0.0
+        return send.at + min(max(late, 0.0), _LATEST)
+
+    def spend(self, chat: str, cost: float, now: float) -> Send:
         """A send of ``cost`` to ``chat`` goes out now."""
+        send = Send(now)
         if cost >= 1:
-            self._sent.append(now)
+            self._sent.append(send)
         full_at = max(now, self._full_at.get(chat, now))
         self._full_at[chat] = full_at + cost / self._limits.chat_per_second
         if len(self._full_at) > _CHATS_KEPT:
             self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        return send
 
     def refused(self, chat: str, seconds: float, now: float, *, everybody: bool = False) -> None:
         """The messenger refused a send and wants to be left alone for ``seconds``.
@@ -102,7 +123,7 @@ class _Waiter(NamedTuple):
     number: int
     chat: str
     cost: float
-    granted: asyncio.Future[None]
+    granted: asyncio.Future[Send]
 
 
 class Pace:
@@ -115,16 +136,19 @@ class Pace:
         self._numbers = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
 
-    async def turn(self, chat: str, *, cost: float = 1.0, urgency: int = ANSWER) -> None:
+    async def turn(self, chat: str, *, cost: float = 1.0, urgency: int = ANSWER) -> Send:
         """Wait until this send is within the limits; it counts as sent when this returns."""
         now = self._timers().time()
         if not self._waiting and self._ledger.earliest(chat, cost, now) <= now:
-            self._ledger.spend(chat, cost, now)
-            return
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            return self._ledger.spend(chat, cost, now)
+        granted: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, _Waiter(urgency, next(self._numbers), chat, cost, granted))
         self._grant()
-        await granted
+        return await granted
+
+    def answered(self, send: Send) -> None:
+        """The messenger has answered to a send of :meth:`turn`."""
+        send.took = self._timers().time() - send.at
 
     def refused(self, chat: str, seconds: float, *, everybody: bool = False) -> None:
         """See :meth:`Ledger.refused`."""
@@ -145,8 +169,7 @@ class Pace:
                 continue
             moment = self._ledger.earliest(waiter.chat, waiter.cost, now)
             if moment <= now:
-                self._ledger.spend(waiter.chat, waiter.cost, now)
-                waiter.granted.set_result(None)
+                waiter.granted.set_result(self._ledger.spend(waiter.chat, waiter.cost, now))
             else:
                 still.append(waiter)
                 wake = min(wake, moment)

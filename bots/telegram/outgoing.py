@@ -60,10 +60,9 @@ class Outgoing:
         pauses = list(self._pauses)
         waited = 0.0
         while True:
-            if cost:
-                await self._pace.turn(chat, cost=cost, urgency=manner.urgency)
+            send = await self._pace.turn(chat, cost=cost, urgency=manner.urgency) if cost else None
             try:
-                return await self.bot(method)
+                result = await self.bot(method)
             except TelegramRetryAfter as error:
                 self._pace.refused(chat, error.retry_after)
                 waited += error.retry_after
@@ -82,6 +81,10 @@ class Outgoing:
                 if not pauses or not (repeatable or _had_no_effect(error)):
                     raise NotShown(told(error)) from None
                 await asyncio.sleep(pauses.pop(0))
+            else:
+                if send is not None:
+                    self._pace.answered(send)
+                return result
 
 
 def _had_no_effect(error: AiogramError) -> bool:

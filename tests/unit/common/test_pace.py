@@ -160,3 +160,16 @@ async def test_whoever_gives_up_waiting_leaves_the_queue() -> None:
     await asyncio.wait_for(stayer, 1)
     with pytest.raises(asyncio.CancelledError):
         await quitter
+
+
+def test_what_may_have_arrived_late_keeps_those_behind_it_waiting() -> None:
+    limits = Limits(per_second=3, chat_burst=100, margin=0.0)
+    ledger = Ledger(limits)
+    cold, *others = [ledger.spend("a", 1, at) for at in (0.0, 0.1, 0.2)]
+    assert ledger.earliest("a", 1, 0.3) == 1.0, "nothing is known of how long they took"
+    cold.took = 0.2
+    for send in others:
+        send.took = 0.08
+    assert ledger.earliest("a", 1, 0.3) == pytest.approx(1.12), "its connection had to be made first"
+    cold.took = 9.0
+    assert ledger.earliest("a", 1, 0.3) == pytest.approx(1.25), "a slow answer is not all the way there"
