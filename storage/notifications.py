@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
 from asyncpg import Connection, Pool, Record
+
+from storage.tasks import end
 
 _log = logging.getLogger(__name__)
 
@@ -74,10 +75,7 @@ class OutboxListener:
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     async def _listen(self) -> None:
         while True:

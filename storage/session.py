@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, cast
 import asyncpg
 from asyncpg import Connection, Record
 
+from storage.noted import Noted
 from storage.repositories.put_off import WRITE
 
 Row = dict[str, Any]
@@ -69,13 +70,15 @@ class _Door:
 class Session(_Door):
     """See the module. ``aside``: for tables that what is put off says nothing about; it stays put off.
 
-    ``queued``: whether messages were written.
+    ``queued``: whether messages were written. ``noted``: what else is told after the commit, None while there
+    is nothing.
     """
 
     def __init__(self, connection: Connection[Record], *, in_transaction: bool) -> None:
         super().__init__(connection, self._settle)
         self.aside = _Door(connection, self._begin)
         self.queued = False
+        self.noted: Noted | None = None
         self._begun = not in_transaction
         self._ends = in_transaction
         self._later: tuple[list[Row], list[Row], list[Row], list[Row]] = ([], [], [], [])
@@ -84,6 +87,12 @@ class Session(_Door):
     def plain(self) -> Connection[Record]:
         """As asyncpg's own, for those who take that; what is put off is written first here too."""
         return cast("Connection[Record]", self)
+
+    def note(self) -> Noted:
+        """Where to note what is changed."""
+        if self.noted is None:
+            self.noted = Noted()
+        return self.noted
 
     # --- rows that may wait
 

@@ -7,20 +7,27 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import cached_property
+from types import TracebackType
 from typing import Final, TypeVar
 
 import asyncpg
 
 from core.domain.errors import TryAgain
+from core.ports.events import News
+from storage.connections import Connections
 from storage.database import Database
 from storage.failures import is_broken, is_rolled_back, meaning
+from storage.once import once
+from storage.repositories.auth_sessions import AuthSessions
 from storage.repositories.bookings import Bookings
 from storage.repositories.catalogue import CatalogueRows
 from storage.repositories.clients import Clients
 from storage.repositories.inbox import Inbox
+from storage.repositories.links import Links
 from storage.repositories.outbox import Outbox
+from storage.repositories.own_bookings import OwnBookings
 from storage.repositories.people import People
+from storage.repositories.requests import Requests
 from storage.repositories.tokens import Tokens
 from storage.session import Session
 
@@ -37,48 +44,95 @@ class PgTransaction:
     def __init__(self, connection: Session) -> None:
         self.connection = connection
 
-    @cached_property
+    @once
     def catalogue(self) -> CatalogueRows:
         """The catalogue."""
-        return CatalogueRows(self.connection.plain)
+        return CatalogueRows(self.connection)
 
-    @cached_property
+    @once
     def bookings(self) -> Bookings:
         """Bookings."""
         return Bookings(self.connection)
 
-    @cached_property
+    @once
     def clients(self) -> Clients:
         """Clients."""
         return Clients(self.connection)
 
-    @cached_property
+    @once
     def people(self) -> People:
         """Messenger users, members, invites."""
         return People(self.connection.aside)
 
-    @cached_property
+    @once
     def outbox(self) -> Outbox:
         """Outgoing messages."""
         return Outbox(self.connection)
 
-    @cached_property
+    @once
     def inbox(self) -> Inbox:
         """Incoming events."""
         return Inbox(self.connection.plain)
 
-    @cached_property
+    @once
+    def links(self) -> Links:
+        """One-time links into messengers."""
+        return Links(self.connection)
+
+    @once
+    def own_bookings(self) -> OwnBookings:
+        """Somebody's own bookings."""
+        return OwnBookings(self.connection)
+
+    @once
+    def auth_sessions(self) -> AuthSessions:
+        """Sessions of people who signed in."""
+        return AuthSessions(self.connection.aside)
+
+    @once
     def tokens(self) -> Tokens:
         """API tokens."""
         return Tokens(self.connection.plain)
 
+    @once
+    def requests(self) -> Requests:
+        """Requests that carry a key."""
+        return Requests(self.connection.plain)
+
+
+class Reading:
+    """Repositories on a connection of their own, for as long as a block of code runs.
+
+    A class for speed: every look at a calendar makes one.
+    """
+
+    __slots__ = ("_connection", "_connections", "_session")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def __aenter__(self) -> PgTransaction:
+        self._connection = await self._connections.take()
+        self._session = Session(self._connection, in_transaction=False)
+        return PgTransaction(self._session)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._session.commit()
+        finally:
+            self._connections.give(self._connection)
+
 
 class PgUnitOfWork:
-    """See :class:`core.ports.unit_of_work.UnitOfWork`."""
+    """See :class:`core.ports.unit_of_work.UnitOfWork`. ``news``: where it is told what was changed."""
 
-    def __init__(self, database: Database) -> None:
-        self._pool = database.pool
+    def __init__(self, database: Database, news: News | None = None) -> None:
+        self._connections = database.connections
         self._bell = database.bell
+        self._news = news
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PgTransaction]:
@@ -96,13 +150,9 @@ class PgUnitOfWork:
                 raise
             raise said from error
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[PgTransaction]:
+    def read(self) -> Reading:
         """Repositories without a transaction."""
-        async with self._pool.acquire() as connection:
-            session = Session(connection, in_transaction=False)  # type: ignore[arg-type]
-            yield PgTransaction(session)
-            await session.commit()
+        return Reading(self._connections)
 
     async def run(self, work: Callable[[PgTransaction], Awaitable[T]]) -> T:
         """``work`` in a transaction, tried again as a whole. Raises SlotConflict and TryAgain.
@@ -133,8 +183,8 @@ class PgUnitOfWork:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[PgTransaction]:
-        async with self._pool.acquire() as connection:
-            session = Session(connection, in_transaction=True)  # type: ignore[arg-type]
+        async with self._connections.one() as connection:
+            session = Session(connection, in_transaction=True)
             try:
                 yield PgTransaction(session)
                 await session.commit()
@@ -143,3 +193,5 @@ class PgUnitOfWork:
                 raise
         if session.queued:
             self._bell.ring()
+        if session.noted is not None and self._news is not None:
+            self._news.publish(session.noted.changes())

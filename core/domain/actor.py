@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from core.domain.errors import Forbidden, NotFound
@@ -20,9 +22,10 @@ class ActorKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member of a business may do.
+    """What a member of a business may do, in short: :data:`MANAGERS` change the catalogue and the people,
+    :data:`DECIDERS` make and decide bookings, a master those of the own chair, all others read.
 
-    Only owner and master are told apart by what is built; the others are read only.
+    An owner alone makes other owners and handles tokens and members.
     """
 
     OWNER = "owner"
@@ -39,12 +42,36 @@ MANAGERS = frozenset({Role.OWNER, Role.OPS_MANAGER})
 DECIDERS = MANAGERS | {Role.OPERATOR}
 
 
+class Scope(StrEnum):
+    """What a personal token was made for: less than its role could. To write is to read what is written."""
+
+    CATALOGUE_READ = "catalogue:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+    CLIENTS_READ = "clients:read"
+    PEOPLE_WRITE = "people:write"
+
+
+_IMPLIED: Final[Mapping[Scope, Scope]] = {
+    Scope.CATALOGUE_WRITE: Scope.CATALOGUE_READ,
+    Scope.BOOKINGS_WRITE: Scope.BOOKINGS_READ,
+}
+
+
+def scopes_with_implied(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """The same with those that go without saying."""
+    named = frozenset(scopes)
+    return named | {_IMPLIED[scope] for scope in named & _IMPLIED.keys()}
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An authenticated caller.
 
     ``business_id``: the only business that the actor may touch (None: the system, or anonymous booking by a
-    public page). ``id``: the client, member or token. ``staff_id``: the staff member a master is.
+    public page). ``id``: the client, member or token. ``staff_id``: the staff member a master is. ``scopes``:
+    all that they may do of what their role may; None: everything.
     """
 
     kind: ActorKind
@@ -53,6 +80,16 @@ class Actor:
     role: Role | None = None
     staff_id: UUID | None = None
     name: str = ""
+    scopes: frozenset[Scope] | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether the token was made for this, too; everybody else's may."""
+        return self.scopes is None or scope in self.scopes
+
+    def require_scope(self, scope: Scope) -> None:
+        """To be asked after the business: a stranger learns nothing. Raises Forbidden."""
+        if not self.allows(scope):
+            raise Forbidden(scope=scope.value)
 
     @property
     def is_business_side(self) -> bool:
@@ -62,7 +99,9 @@ class Actor:
     @property
     def may_override(self) -> bool:
         """May place a visit against the rules of the offer: managers, and the system."""
-        return self.kind is ActorKind.SYSTEM or (self.is_business_side and self.role in MANAGERS)
+        return self.kind is ActorKind.SYSTEM or (
+            self.is_business_side and self.role in MANAGERS and self.allows(Scope.BOOKINGS_WRITE)
+        )
 
     def require_business(self, business_id: UUID) -> None:
         """The actor belongs to this business.
@@ -74,13 +113,25 @@ class Actor:
         if self.business_id != business_id:
             raise NotFound(what="business")
 
-    def require_manager(self, business_id: UUID) -> None:
-        """The actor may change the catalogue.
+    def require_manager(self, business_id: UUID, scope: Scope = Scope.CATALOGUE_WRITE) -> None:
+        """The actor may change the catalogue, or what else ``scope`` names.
 
         Raises NotFound for strangers, Forbidden for others of the business.
         """
+        self._require_role(business_id, MANAGERS)
+        self.require_scope(scope)
+
+    def require_owner(self, business_id: UUID) -> None:
+        """The actor decides who else gets in: tokens, members, invites.
+
+        Raises NotFound for strangers, Forbidden for others of the business.
+        """
+        self._require_role(business_id, frozenset({Role.OWNER}))
+        self.require_scope(Scope.PEOPLE_WRITE)
+
+    def _require_role(self, business_id: UUID, roles: frozenset[Role]) -> None:
         self.require_business(business_id)
-        if self.kind is not ActorKind.SYSTEM and (not self.is_business_side or self.role not in MANAGERS):
+        if self.kind is not ActorKind.SYSTEM and (not self.is_business_side or self.role not in roles):
             raise Forbidden
 
     def may_see(self, *, business_id: UUID, client_id: UUID | None, staff_ids: frozenset[UUID]) -> bool:
@@ -102,6 +153,8 @@ class Actor:
         if self.kind is ActorKind.SYSTEM:
             return True
         if self.business_id != business_id or not self.is_business_side:
+            return False
+        if not self.allows(Scope.BOOKINGS_WRITE):
             return False
         return self.role in DECIDERS or (self.role is Role.MASTER and self.staff_id in staff_ids)
 

@@ -151,6 +151,7 @@ class Booking:
 
     ``version`` grows by one with each change (compare-and-swap). ``expires_at``: when an unconfirmed or
     unpaid one frees its time. ``attendance_confirmed_at``: the client pressed «Буду».
+    ``awaits_client``: pending until its client has opened its link in a messenger; nobody else is asked.
     ``request_key``: whose submit of which form made it, unique in a business, so that a double tap is one
     booking.
     """
@@ -177,6 +178,7 @@ class Booking:
     cancel_reason: str = ""
     series_id: UUID | None = None
     request_key: str | None = None
+    awaits_client: bool = False
 
     @property
     def staff_ids(self) -> frozenset[UUID]:
@@ -248,6 +250,15 @@ def check_client_reschedule(booking: Booking, rules: BookingRules, now: datetime
         raise PolicyRefused("reschedule_too_late", deadline=deadline, minutes=rules.reschedule_until_minutes)
     if rules.max_reschedules is not None and booking.reschedules >= rules.max_reschedules:
         raise PolicyRefused("reschedule_too_often", count=rules.max_reschedules)
+
+
+#: How long a booking from the web waits for its client to open it in a messenger.
+CLIENT_PATIENCE: Final = timedelta(minutes=30)
+
+
+def client_expiry_of(start: datetime, now: datetime) -> datetime:
+    """When a booking made now gives up its time unless its client opens it in a messenger (UTC)."""
+    return min(start, now + CLIENT_PATIENCE)
 
 
 def expiry_of(start: datetime, rules: BookingRules, now: datetime) -> datetime:

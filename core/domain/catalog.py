@@ -42,6 +42,13 @@ class GapMode(StrEnum):
     LIMIT = "limit"
 
 
+class WebConfirmation(StrEnum):
+    """What a booking from the plain web, by somebody unknown, needs besides a typed phone."""
+
+    NONE = "none"
+    MESSENGER = "messenger"
+
+
 class RoomNeed(StrEnum):
     """How a service uses the rooms listed for it."""
 
@@ -65,6 +72,8 @@ class BookingRules:
     - ``max_active_per_client``: open coming bookings that one client may have.
     - ``auto_confirm``: no staff member has to confirm. ``pending_minutes``: how long an unconfirmed one keeps
       its time.
+    - ``web_confirmation``: a booking by somebody unknown on the plain web waits half an hour for its client
+      to open it in a messenger, before anybody is asked to take it.
     - ``cancel_until_minutes``, ``reschedule_until_minutes``: a client may do so until this long before the
       start; ``max_reschedules``: how often. Staff and owners are not bound by these.
     """
@@ -86,6 +95,7 @@ class BookingRules:
     max_reschedules: int | None = 5
     any_staff: AnyStaffChoice = AnyStaffChoice.LEAST_LOADED
     gap_mode: GapMode = GapMode.OFF
+    web_confirmation: WebConfirmation = WebConfirmation.NONE
 
 
 @dataclass(frozen=True, slots=True)

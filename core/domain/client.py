@@ -40,7 +40,8 @@ class Identity:
     """A messenger user as one account of ours knows them.
 
     ``external_id`` is the messenger's user id. ``reachable`` False: they blocked us or never allowed
-    messages. ``business_id``: the business they talk to now.
+    messages. ``business_id``: the business they talk to now. ``phone``: E.164, the one that the messenger
+    vouches for, once they have shared it.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Identity:
     locale: str | None
     reachable: bool
     business_id: UUID | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ class Client:
     for it.
 
     A *verified* phone belongs to one client of a business. A typed one proves nothing: it may stand on
-    several cards and never opens somebody else's.
+    several cards and never opens somebody else's. ``preferred_channel``: where they want to be written to;
+    None: where they wrote last. ``merged_into``: the card of the same person that has taken over all that
+    was here; this one is kept for what still names it.
     """
 
     id: UUID
@@ -72,6 +76,36 @@ class Client:
     locale: str
     created_at: datetime
     visits: int = 0
+    preferred_channel: Channel | None = None
+    merged_into: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLink:
+    """A one-time link into a messenger: whoever opens it there is the one who asked for it.
+
+    To a card (``client_id``) or to one booking (``booking_id``), exactly one of the two. ``used_by``: the
+    messenger user who opened it. Instants are UTC.
+    """
+
+    business_id: UUID
+    client_id: UUID | None
+    booking_id: UUID | None
+    created_at: datetime
+    expires_at: datetime
+    used_by: UUID | None = None
+
+
+def keeper_of(one: Client, other: Client) -> Client | None:
+    """Which of two cards of one person stays: that with a proved phone, else the older.
+
+    None: each has proved another phone, so they may be two people, and nobody but them can say.
+    """
+    if one.phone_verified and other.phone_verified and one.phone != other.phone:
+        return None
+    if one.phone_verified != other.phone_verified:
+        return one if one.phone_verified else other
+    return min(one, other, key=lambda card: (card.created_at, card.id))
 
 
 @dataclass(frozen=True, slots=True)

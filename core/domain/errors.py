@@ -129,6 +129,18 @@ class InviteInvalid(DomainError):
     code = "invite_invalid"
 
 
+class LinkInvalid(DomainError):
+    """The one-time link between messengers is unknown, used or too old."""
+
+    code = "link_invalid"
+
+
+class TwoPhones(DomainError):
+    """Two cards can't be one person's: each has proved a phone of its own."""
+
+    code = "two_phones"
+
+
 class TryAgain(DomainError):
     """The database asked for another try too many times; nothing was changed."""
 

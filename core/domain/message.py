@@ -4,7 +4,7 @@ sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -66,7 +66,7 @@ class OutgoingMessage:
     theirs. ``dedup_key`` makes it one, however often its cause is repeated. ``due_at`` UTC: not before;
     ``not_after``: pointless later (a reminder of a visit that has begun). ``edit_of``: changes that sent
     message instead of sending a new one. ``params`` is JSON; what is in it for each kind:
-    :mod:`core.services.messages`.
+    :mod:`core.services.messages`. ``request_id``: the name of what caused it, once it is queued.
     """
 
     id: UUID
@@ -82,6 +82,7 @@ class OutgoingMessage:
     priority: Priority = Priority.CRITICAL
     not_after: datetime | None = None
     edit_of: UUID | None = None
+    request_id: str | None = None
 
 
 MAX_ATTEMPTS: Final = 12
@@ -109,6 +110,25 @@ def reminder_times(booking: Booking, rules: MessageRules, now: datetime) -> tupl
             continue
         found[due] = minutes
     return tuple((minutes, due) for due, minutes in sorted(found.items()))
+
+
+#: From this lead on (minutes) a reminder is about the day, nearer ones about the hour.
+_ABOUT_THE_DAY: Final = 12 * 60
+
+
+def reminded_together(booking: Booking, others: Iterable[Booking], minutes: int) -> tuple[Booking, ...]:
+    """The visits that one reminder of ``minutes`` before tells of, by start, ``booking`` among them: the
+    client's confirmed ones on that local day, of one business; shortly before a visit only those that begin
+    within that time of the first.
+    """
+    day = booking.local_start.date()
+    same = {booking.id: booking}
+    for other in others:
+        near = minutes >= _ABOUT_THE_DAY or abs(other.start - booking.start) <= timedelta(minutes=minutes)
+        alike = (other.business_id, other.local_start.date()) == (booking.business_id, day)
+        if alike and near and other.status is BookingStatus.CONFIRMED:
+            same[other.id] = other
+    return tuple(sorted(same.values(), key=lambda each: (each.start, each.id)))
 
 
 def out_of_quiet(moment: datetime, rules: MessageRules, zone: ZoneInfo) -> datetime:

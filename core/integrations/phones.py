@@ -17,6 +17,9 @@ from phonenumbers import (
 from core.domain.errors import InvalidInput
 
 _MAX_TYPED: Final = 40
+#: What most numbers here look like, messengers tell them so: nothing is left to read, which takes the library
+#: a tenth of the time of a whole booking.
+_RUSSIAN_MOBILE: Final = re.compile(r"\+79[0-9]{9}")
 
 
 class LibPhones:
@@ -30,15 +33,18 @@ class LibPhones:
         typed = raw.strip()
         if len(typed) > _MAX_TYPED:
             raise InvalidInput("phone", "not_a_phone")
-        number = _read(typed, region)
+        if _RUSSIAN_MOBILE.fullmatch(typed):
+            return typed
+        number = read_with_library(typed, region)
         if number is None and not typed.startswith("+"):
-            number = _read(f"+{typed}", region, known=True)
+            number = read_with_library(f"+{typed}", region, known=True)
         if number is None:
             raise InvalidInput("phone", "not_a_phone")
         return number
 
 
-def _read(text: str, region: str, *, known: bool = False) -> str | None:
+def read_with_library(text: str, region: str, *, known: bool = False) -> str | None:
+    """E.164; ``known``: only numbers of the library's tables. None for what is none."""
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException:

@@ -1,4 +1,4 @@
-"""Forgetting incoming events that took effect long ago."""
+"""Forgetting what was kept for a while: events that took effect long ago, requests that had a key."""
 
 from __future__ import annotations
 
@@ -20,3 +20,16 @@ class InboxCleanup:
         """Delete; how many."""
         async with self._uow.begin() as tx:
             return await tx.inbox.forget(self._clock.now() - self._keep)
+
+
+class RequestCleanup:
+    """Deletes keyed requests and their answers when their time is over."""
+
+    def __init__(self, uow: UnitOfWork, clock: Clock) -> None:
+        self._uow = uow
+        self._clock = clock
+
+    async def run_once(self) -> int:
+        """Delete; how many."""
+        async with self._uow.begin() as tx:
+            return await tx.requests.forget(self._clock.now())

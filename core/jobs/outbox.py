@@ -3,7 +3,8 @@
 Any number of processes may sweep: rows are claimed by ``SKIP LOCKED`` under a lease, so that each goes out
 once and what a crash left behind goes out when its lease has run out. Before sending, the booking is read
 again and what has lost its sense is dropped. Words are the messengers' business
-(:mod:`core.ports.channels`), pace and retries are ours.
+(:mod:`core.ports.channels`), pace and retries are ours. All that is logged about a message names what caused
+it.
 """
 
 from __future__ import annotations
@@ -13,24 +14,16 @@ import logging
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from core.domain.actor import SYSTEM
-from core.domain.booking import Booking
-from core.domain.catalog import Catalogue
-from core.domain.client import Channel, Client, Identity
-from core.domain.message import (
-    MAX_ATTEMPTS,
-    MessageKind,
-    OutgoingMessage,
-    after_quiet,
-    lost_sense,
-    retry_delay,
-)
+from core.domain.client import Channel, Identity
+from core.domain.message import MAX_ATTEMPTS, retry_delay
+from core.jobs.letters import ELSEWHERE_PATIENCE, Dropped, Letter, Letters, Postponed, delivery_of
 from core.jobs.pace import Limits, Pace
+from core.ports.cause import caused_by
 from core.ports.channels import (
     Delivery,
     Failed,
@@ -43,7 +36,7 @@ from core.ports.channels import (
     Unreachable,
 )
 from core.ports.clock import Clock, NewId
-from core.ports.repositories import ClaimedMessage, Member, SentCopy
+from core.ports.repositories import ClaimedMessage
 from core.ports.unit_of_work import Transaction, UnitOfWork
 from core.services.catalogues import Catalogues
 from core.services.messages import Announcer, Change
@@ -54,37 +47,13 @@ log = logging.getLogger(__name__)
 #: second.
 LIMITS: Final[Mapping[Channel, Limits]] = {Channel.TELEGRAM: Limits(30), Channel.VK: Limits(20)}
 
-_CARD_WAIT: Final = timedelta(seconds=2)
-_CARD_PATIENCE: Final = timedelta(minutes=10)
-
-
-class Dropped(NamedTuple):
-    """Not to be sent, and why."""
-
-    reason: str
-
-
-class Postponed(NamedTuple):
-    """Not to be sent yet."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """A row with all that sending needs: whom to try, in order."""
-
-    message: OutgoingMessage
-    catalogue: Catalogue
-    addresses: Sequence[Identity]
-    booking: Booking | None
-    client: Client | None
-    member: Member | None
-    edit_target: SentCopy | None
+#: How often (seconds) it is looked which bots there are.
+_ACCOUNTS_SECONDS: Final = 60.0
 
 
 class OutboxSweep:
-    """Sends due messages. ``senders`` by channel; a channel without one is as good as unreachable.
+    """Sends due messages. ``senders`` by channel. What is to go out by a bot that only another process has is
+    left to that for a while; a bot that nobody has is as good as unreachable.
 
     ``concurrency`` bounds what is under way at once, ``lease_seconds`` how long a crashed process keeps its
     rows, ``send_timeout`` (seconds) how long a messenger may take to answer.
@@ -116,6 +85,9 @@ class OutboxSweep:
         self._lease = lease_seconds
         self._send_timeout = send_timeout
         self._stopping = False
+        own = frozenset((channel, key) for channel, each in senders.items() for key in each.accounts)
+        self._letters = Letters(clock, new_id, own)
+        self._looked_at: float | None = None
 
     async def run_once(self) -> int:
         """Send one batch of what is due now; how many rows were taken."""
@@ -150,24 +122,36 @@ class OutboxSweep:
         self._stopping = True
 
     async def _claim(self, limit: int) -> Sequence[ClaimedMessage]:
+        now = self._clock.now()
         async with self._uow.begin() as tx:
-            return await tx.outbox.claim(self._clock.now(), limit=limit, lease_seconds=self._lease)
+            if self._looked_at is None or time.monotonic() - self._looked_at > _ACCOUNTS_SECONDS:
+                known = {(each.channel, each.key) for each in await tx.people.accounts()}
+                self._letters.elsewhere = frozenset(known) - self._letters.own
+                self._looked_at = time.monotonic()
+            return await tx.outbox.claim(
+                now,
+                limit=limit,
+                lease_seconds=self._lease,
+                accounts=self._letters.own if self._letters.elsewhere else None,
+                waited_since=now - ELSEWHERE_PATIENCE,
+            )
 
     async def _handle(self, claimed: ClaimedMessage, claimed_at: float) -> None:
         message = claimed.message
-        try:
-            await self._deliver(claimed, claimed_at)
-        except Exception:
-            # One bad row must not stop the others; its lease lets it be tried again, with the attempt
-            # counted.
-            log.exception("message %s (%s) could not be handled", message.id, message.kind)
+        with caused_by(message.request_id):
+            try:
+                await self._deliver(claimed, claimed_at)
+            except Exception:
+                # One bad row must not stop the others; its lease lets it be tried again, with the attempt
+                # counted.
+                log.exception("message %s (%s) could not be handled", message.id, message.kind)
 
     async def _deliver(self, claimed: ClaimedMessage, claimed_at: float) -> None:
         # Before the transaction: inside one, it would ask for another connection.
         catalogue = await self._catalogues.peek(claimed.message.business_id)
         async with self._uow.begin() as tx:
-            letter = await self._open(tx, claimed, catalogue)
-        if not isinstance(letter, _Letter):
+            letter = await self._letters.open(tx, claimed, catalogue)
+        if not isinstance(letter, Letter):
             await self._settle(claimed, letter)
             return
         for identity in letter.addresses:
@@ -182,74 +166,7 @@ class OutboxSweep:
                 )
         await self._give_up(letter)
 
-    async def _open(
-        self, tx: Transaction, claimed: ClaimedMessage, catalogue: Catalogue
-    ) -> _Letter | Dropped | Postponed:
-        """Judge the row by what is true now, and find its addresses."""
-        message, now = claimed.message, self._clock.now()
-        booking = await tx.bookings.get(message.booking_id) if message.booking_id else None
-        reason = lost_sense(message, booking, now)
-        if reason is not None:
-            return Dropped(reason)
-        if message.kind is MessageKind.REMINDER and booking is not None:
-            # Due by day and late: what was down at noon does not wake anybody at night.
-            morning = after_quiet(now, catalogue.business.messages, booking.zone)
-            if morning > now:
-                return Postponed(morning)
-        if message.edit_of is not None and claimed.edit_target is None:
-            # The card to be edited is on its way itself; it will show the present state, but maybe an older
-            # one.
-            late = now - message.due_at > _CARD_PATIENCE
-            return Dropped("card_not_sent") if late else Postponed(now + _CARD_WAIT)
-        about = message.client_id or (booking.client_id if booking is not None else None)
-        client = await tx.clients.get(about) if about is not None else None
-        member = await tx.people.member(message.member_id) if message.member_id else None
-        target = claimed.edit_target or _shown_in(message)
-        addresses = [each for each in await self._known(tx, message) if each.channel in self._senders]
-        if target is not None:
-            addresses.sort(
-                key=lambda each: (each.channel, each.account_key) != (target.channel, target.account_key)
-            )
-        reachable = [each for each in addresses if each.reachable]
-        if member is not None and reachable:
-            reachable = await self._share(tx, message, reachable)
-        if not reachable:
-            letter = _Letter(message, catalogue, (), booking, client, member, target)
-            return letter if addresses and message.client_id is not None else Dropped("no_channel")
-        return _Letter(message, catalogue, reachable, booking, client, member, target)
-
-    async def _known(self, tx: Transaction, message: OutgoingMessage) -> Sequence[Identity]:
-        if message.client_id is not None:
-            return await tx.clients.identities(message.client_id)
-        if message.member_id is None:
-            return ()
-        known = await tx.people.member_identities(message.member_id)
-        if message.identity_id is None:
-            return known
-        return [each for each in known if each.id == message.identity_id]
-
-    async def _share(
-        self, tx: Transaction, message: OutgoingMessage, addresses: list[Identity]
-    ) -> list[Identity]:
-        """A member is told in each of their messengers: this row takes the first, a row of its own each
-        other.
-        """
-        first, *others = addresses
-        if message.edit_of is None and message.identity_id is None and others:
-            await tx.outbox.add(
-                [
-                    replace(
-                        message,
-                        id=self._new_id(),
-                        identity_id=each.id,
-                        dedup_key=f"{message.dedup_key}:{each.id}",
-                    )
-                    for each in others
-                ]
-            )
-        return [first]
-
-    async def _send(self, letter: _Letter, identity: Identity, claimed_at: float) -> SendResult | Postponed:
+    async def _send(self, letter: Letter, identity: Identity, claimed_at: float) -> SendResult | Postponed:
         limits = self._limits.get(identity.channel, Limits())
         account = f"{identity.channel}:{identity.account_key}"
         wait = self._pace.chat_wait(account, identity.external_id, limits)
@@ -260,7 +177,7 @@ class OutboxSweep:
         if time.monotonic() - claimed_at > self._lease - self._send_timeout:
             # Another process may be about to take it: give it back rather than send it twice.
             return Postponed(self._clock.now())
-        result = await self._ask(_delivery(letter, identity))
+        result = await self._ask(delivery_of(letter, identity))
         if isinstance(result, RetryAfter):
             log.warning("%s asks to wait %.0f s", account, result.seconds)
             self._pace.pause(account, result.seconds, limits)
@@ -315,7 +232,7 @@ class OutboxSweep:
             case Unreachable(reason):
                 await tx.outbox.mark_dropped(message_id, reason, now)
 
-    async def _give_up(self, letter: _Letter) -> None:
+    async def _give_up(self, letter: Letter) -> None:
         """Nobody could be reached: the row ends here, and for a client somebody of the business is told,
         once.
         """
@@ -329,32 +246,3 @@ class OutboxSweep:
             await tx.outbox.mark_dropped(message.id, "unreachable", now)
 
         await self._uow.run(work)
-
-
-def _delivery(letter: _Letter, identity: Identity) -> Delivery:
-    reader, target = letter.member or letter.client, letter.edit_target
-    if target is not None and (target.channel, target.account_key) != (
-        identity.channel,
-        identity.account_key,
-    ):
-        target = None
-    return Delivery(
-        message=letter.message,
-        identity=identity,
-        locale=identity.locale or (reader.locale if reader else letter.catalogue.business.locale),
-        catalogue=letter.catalogue,
-        booking=letter.booking,
-        client=letter.client,
-        member=letter.member,
-        edit_target=target,
-        edit_only=letter.message.edit_of is not None,
-    )
-
-
-def _shown_in(message: OutgoingMessage) -> SentCopy | None:
-    """The dialog's message that a client's row is to be an edit of."""
-    value = message.params.get("shown_in")
-    if message.kind is MessageKind.CARD_UPDATE or not isinstance(value, list | tuple) or len(value) != 4:
-        return None
-    channel, account_key, peer_id, external_id = (str(part) for part in value)
-    return SentCopy(Channel(channel), account_key, peer_id, external_id)

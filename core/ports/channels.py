@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -18,8 +19,9 @@ class Delivery:
 
     ``locale``: the reader's language. ``booking`` is as it stands now, not as it was when the row was
     written; ``client`` is whose booking it is, for a member's message too. ``edit_target``: the message to
-    change. ``edit_only``: when that message has gone, the answer is :class:`Gone`; otherwise a new message
-    is sent in its place.
+    change. ``together``: all visits that a reminder tells of, by start. ``client_reachable`` False, in a
+    member's message: nobody can write to the client. ``edit_only``: when that message has gone, the answer
+    is :class:`Gone`; otherwise a new message is sent in its place.
     """
 
     message: OutgoingMessage
@@ -31,6 +33,8 @@ class Delivery:
     member: Member | None = None
     edit_target: SentCopy | None = None
     edit_only: bool = False
+    client_reachable: bool = True
+    together: tuple[Booking, ...] = ()
 
 
 class Sent(NamedTuple):
@@ -74,6 +78,11 @@ class Sender(Protocol):
     """Delivers to one messenger. It doesn't pace itself (the outbox does) nor raise for what the messenger
     says.
     """
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """The bots or communities (by key) that this process can write by."""
+        ...
 
     async def send(self, delivery: Delivery) -> SendResult:
         """Deliver once. A repeated delivery of a row is the same message to the messenger, where it can tell

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
+from core.ports.auth_sessions import AuthSessionRepository
+from core.ports.links import LinkRepository
+from core.ports.own_bookings import OwnBookingRepository
 from core.ports.repositories import (
     BookingRepository,
     CatalogueRepository,
@@ -17,6 +20,7 @@ from core.ports.repositories import (
     PeopleRepository,
     TokenRepository,
 )
+from core.ports.requests import RequestRepository
 
 T = TypeVar("T")
 
@@ -37,7 +41,15 @@ class Transaction(Protocol):
     @property
     def inbox(self) -> InboxRepository: ...
     @property
+    def auth_sessions(self) -> AuthSessionRepository: ...
+    @property
+    def links(self) -> LinkRepository: ...
+    @property
+    def own_bookings(self) -> OwnBookingRepository: ...
+    @property
     def tokens(self) -> TokenRepository: ...
+    @property
+    def requests(self) -> RequestRepository: ...
 
 
 class UnitOfWork(Protocol):

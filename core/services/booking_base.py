@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.domain.actor import SYSTEM, Actor, ActorKind
+from core.domain.actor import SYSTEM, Actor, ActorKind, Scope
 from core.domain.booking import Booking, TimelineEntry
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound, TryAgain
@@ -54,10 +54,14 @@ class BookingCases:
     async def _seen(
         self, tx: Transaction, actor: Actor, booking_id: UUID, *, for_update: bool = False
     ) -> Booking:
-        """A booking that exists for this actor. Raises NotFound for no such and for a stranger's alike."""
+        """A booking that exists for this actor.
+
+        Raises NotFound for no such and for a stranger's alike, Forbidden to a token that was made for else.
+        """
         booking = await tx.bookings.get(booking_id, for_update=for_update)
         if booking is None or not may_see(actor, booking):
             raise NotFound(what="booking")
+        actor.require_scope(Scope.BOOKINGS_WRITE if for_update else Scope.BOOKINGS_READ)
         return booking
 
     async def _with_catalogue(self, actor: Actor, booking_id: UUID) -> tuple[Booking, Catalogue]:

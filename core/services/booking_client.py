@@ -4,8 +4,8 @@ A typed phone proves nothing. So:
 
 - a messenger user has one card in a business, linked to them; the phone they type stands on it, unverified;
 - only a phone that the messenger vouches for leads a messenger user to a card that is there: to the one
-whose owner proved the same phone, or to one that nobody is linked to (the business or a web page wrote it
-down);
+whose owner proved the same phone (with which a card that they have becomes one), or to one that nobody is
+linked to (the business or a web page wrote it down);
 - somebody without a messenger (a web page, the API) is put on the oldest card with that typed phone that is
   neither verified nor linked, so that limits count them as one; never on a card that a person can look into;
 - the people of the business are trusted with the phones they type: the card that proved the phone comes
@@ -36,6 +36,7 @@ from core.ports.phones import Phones
 from core.ports.unit_of_work import Transaction
 from core.services.catalog_editing import region_of
 from core.services.clients import LOCALES
+from core.services.joining import present_card
 
 _MAX_EMAIL: Final = 254
 
@@ -43,7 +44,7 @@ _MAX_EMAIL: Final = 254
 @dataclass(frozen=True, slots=True)
 class ClientData:
     """What somebody says of themselves, as typed. ``phone_verified``: their messenger vouches for the
-    phone.
+    phone. ``vouched``: the phone (E.164) that it vouched for earlier, taken where they type none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ClientData:
     email: str | None = None
     phone_verified: bool = False
     locale: str | None = None
+    vouched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,25 @@ def read_person(
 
 
 def _checked(said: ClientData, catalogue: Catalogue, phones: Phones) -> ClientData:
-    phone = phones.parse(said.phone, region_of(catalogue)) if said.phone and said.phone.strip() else None
-    email = said.email.strip() if said.email else None
-    if email and (len(email) > _MAX_EMAIL or not _looks_like_email(email)):
-        raise InvalidInput("email", "not_an_email")
+    phone = said.vouched
+    if said.phone and said.phone.strip():
+        phone = phones.parse(said.phone, region_of(catalogue))
+    email = clean_email(said.email)
     return ClientData(
         name=clean_name(said.name),
         phone=phone,
-        email=email or None,
-        phone_verified=said.phone_verified and phone is not None,
+        email=email,
+        phone_verified=phone is not None and (said.phone_verified or phone == said.vouched),
         locale=said.locale if said.locale in LOCALES else catalogue.business.locale,
     )
+
+
+def clean_email(raw: str | None) -> str | None:
+    """An address, trimmed; None for nothing. Raises InvalidInput (``email``, ``not_an_email``)."""
+    email = raw.strip() if raw else ""
+    if email and (len(email) > _MAX_EMAIL or not _looks_like_email(email)):
+        raise InvalidInput("email", "not_an_email")
+    return email or None
 
 
 def _looks_like_email(text: str) -> bool:
@@ -130,8 +140,8 @@ class ClientCards:
         """See the module. Raises NotFound, InvalidInput when nothing is known and nothing was said."""
         business_id = catalogue.business.id
         if person.client_id is not None:
-            client = await tx.clients.get(person.client_id)
-            if client is None or client.business_id != business_id:
+            client = await present_card(tx, person.client_id)
+            if client.business_id != business_id:
                 raise NotFound(what="client")
             if person.actor.is_business_side or person.said is None:
                 return client
@@ -177,7 +187,8 @@ class ClientCards:
     async def _refresh(self, tx: Transaction, client: Client, said: ClientData) -> Client:
         """The client's own words about themselves replace what stood there.
 
-        A phone that another card has proved stays a typed one here: joining the two is the merge's business.
+        A phone that another card has proved stays a typed one here: had the two been one person's, they would
+        have become one card before (:mod:`core.services.joining`).
         """
         phone, verified = client.phone, client.phone_verified
         if said.phone is not None and (said.phone != phone or (said.phone_verified and not verified)):

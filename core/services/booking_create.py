@@ -9,17 +9,17 @@ last place of one session don't lose to each other again and again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import DECIDERS, Actor, ActorKind, Role
-from core.domain.booking import Booking, BookingSource, BookingStatus, expiry_of
-from core.domain.catalog import Catalogue
+from core.domain.actor import DECIDERS, Actor, ActorKind, Role, Scope
+from core.domain.booking import Booking, BookingSource, BookingStatus, client_expiry_of, expiry_of
+from core.domain.catalog import Catalogue, WebConfirmation
 from core.domain.client import Client, clean_comment
-from core.domain.errors import Forbidden, InvalidInput, PolicyRefused, SlotConflict
+from core.domain.errors import Forbidden, InvalidInput, PolicyRefused, SlotConflict, TryAgain, TwoPhones
 from core.domain.placement import place
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Placement, Refusal, SlotQuery, VisitItem
@@ -28,6 +28,7 @@ from core.ports.unit_of_work import Transaction
 from core.services.booking_base import BookingCases
 from core.services.booking_build import Plan, plan_of, refused
 from core.services.booking_client import ClientCards, ClientData, Person, read_person
+from core.services.joining import CardsChanged, Joining
 from core.services.messages import Change
 from core.services.reading import Reading, with_held
 
@@ -69,7 +70,9 @@ class CreateBooking:
 
 
 class LostClaims(Exception):
-    """Somebody was faster: rolls the transaction back, and the start is placed again."""
+    """Somebody was faster, or the rules have changed: rolls the transaction back, and the start is placed
+    again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +99,42 @@ class BookingCreation(BookingCases):
         SlotConflict, PolicyRefused (``too_many_open``).
         """
         catalogue = await self._catalogues.peek(command.business)
-        request = self._checked(actor, command, catalogue)
-        async with self._turnstile.through((catalogue.business.id, command.items, command.start)):
-            return await self._create(request, catalogue)
+        request = await self._joined(self._checked(actor, command, catalogue), catalogue)
+        return await self._create(request, catalogue)
+
+    async def _joined(self, request: Request, catalogue: Catalogue) -> Request:
+        """A phone that a messenger vouches for may show that who books has another card here: the two become
+        one first, in a transaction of its own.
+        """
+        person, said = request.person, request.person.said
+        if person.actor.is_business_side or said is None or said.phone is None or not said.phone_verified:
+            return request
+        work = partial(
+            Joining(self._new_id).by_phone,
+            business_id=catalogue.business.id,
+            phone=said.phone,
+            client_id=person.client_id,
+            identity_id=person.identity_id,
+            now=request.now,
+        )
+        for _ in range(_TRIES):
+            try:
+                kept = await self._uow.run(work)
+            except CardsChanged:
+                continue
+            except TwoPhones:
+                return request
+            if person.client_id is None or kept is None:
+                return request
+            return replace(request, person=replace(person, client_id=kept.id))
+        raise TryAgain
 
     async def _create(self, request: Request, catalogue: Catalogue) -> Booking:
         command = request.command
         day = command.start.astimezone(catalogue.business.zone).date()
-        for attempt in range(_TRIES):
+        wanted = (catalogue.business.id, command.items, command.start)
+        attempt = 0
+        while attempt < _TRIES:
             reading = await self._reader.read(
                 catalogue,
                 request.query,
@@ -117,12 +148,18 @@ class BookingCreation(BookingCases):
             placement = place(catalogue, request.query, command.start, reading.busy, request.now)
             if isinstance(placement, Refusal):
                 return await self._repeated(catalogue, request, placement)
+            if not self._turnstile.enter(wanted):
+                await self._turnstile.out(wanted)
+                continue
             try:
                 booking, is_new = await self._uow.run(
                     partial(self._write, request, reading, placement, attempt > 0)
                 )
             except LostClaims:
+                attempt += 1
                 continue
+            finally:
+                self._turnstile.leave(wanted)
             if is_new and command.hold_owner is not None:
                 await self._holds.release(catalogue.business.id, command.hold_owner)
             return booking
@@ -133,6 +170,7 @@ class BookingCreation(BookingCases):
         business_id = catalogue.business.id
         if actor.kind is ActorKind.CLIENT or actor.is_business_side:
             actor.require_business(business_id)
+        actor.require_scope(Scope.BOOKINGS_WRITE)
         if actor.is_business_side and actor.kind is not ActorKind.SYSTEM:
             if actor.role not in DECIDERS | {Role.MASTER}:
                 raise Forbidden
@@ -205,16 +243,17 @@ class BookingCreation(BookingCases):
         booking = self._booking(catalogue, request, plan, client)
         change = Change(CREATE, named(request.actor, client), request.now)
         await self._note(tx, booking, change, after=snapshot(booking, override=command.override))
-        await self._announcer.created(
-            tx,
-            booking,
-            change,
-            catalogue.business.messages,
-            shown_in=command.shown_in,
-            to_client=not command.quiet,
-        )
+        if not booking.awaits_client:
+            await self._announcer.created(
+                tx,
+                booking,
+                change,
+                catalogue.business.messages,
+                shown_in=command.shown_in,
+                to_client=not command.quiet,
+            )
         # Last, for all that goes before can be written together with it.
-        if not await tx.bookings.add(booking, plan.claims, plan.sessions):
+        if not await tx.bookings.add(booking, plan.claims, plan.sessions, under=catalogue.version):
             raise LostClaims
         return booking, True
 
@@ -248,7 +287,11 @@ class BookingCreation(BookingCases):
             raise PolicyRefused("too_many_open", count=most)
 
     def _booking(self, catalogue: Catalogue, request: Request, plan: Plan, client: Client) -> Booking:
-        confirmed = request.actor.is_business_side or auto_confirms(catalogue, request.query)
+        awaits = _awaits_client(catalogue, request)
+        confirmed = not awaits and (request.actor.is_business_side or auto_confirms(catalogue, request.query))
+        expiry = expiry_of(plan.start, catalogue.business.rules, request.now)
+        if awaits:
+            expiry = client_expiry_of(plan.start, request.now)
         return Booking(
             id=self._new_id(),
             business_id=catalogue.business.id,
@@ -265,8 +308,9 @@ class BookingCreation(BookingCases):
             updated_at=request.now,
             seats=request.command.seats,
             comment=request.comment,
-            expires_at=None if confirmed else expiry_of(plan.start, catalogue.business.rules, request.now),
+            expires_at=None if confirmed else expiry,
             request_key=request.request_key,
+            awaits_client=awaits,
         )
 
 
@@ -280,6 +324,15 @@ def check_instant(field: str, moment: datetime) -> None:
         raise InvalidInput(field, "not_a_minute")
     if not _YEARS[0] <= moment.year <= _YEARS[1]:
         raise InvalidInput(field, "out_of_range")
+
+
+def _awaits_client(catalogue: Catalogue, request: Request) -> bool:
+    """Whether somebody unknown books on the plain web, where the business wants to see them in a
+    messenger.
+    """
+    unknown = request.actor.kind is ActorKind.ANONYMOUS and request.person.identity_id is None
+    wanted = catalogue.business.rules.web_confirmation is WebConfirmation.MESSENGER
+    return wanted and unknown and request.command.source is BookingSource.WEB
 
 
 def auto_confirms(catalogue: Catalogue, query: SlotQuery) -> bool:

@@ -53,6 +53,10 @@ LEADS_TO: Final[Mapping[BookingStatus, frozenset[str]]] = {
 }
 
 
+#: What a booking that waited for its client may become with nobody having heard of it.
+_UNHEARD: Final = frozenset({BookingStatus.PENDING, BookingStatus.CANCELLED, BookingStatus.EXPIRED})
+
+
 class _Wanted(NamedTuple):
     actor: Actor
     booking_id: UUID
@@ -138,6 +142,7 @@ class BookingDecisions(BookingCases):
             version=booking.version + 1,
             updated_at=now,
             expires_at=booking.expires_at if status in OPEN - {BookingStatus.CONFIRMED} else None,
+            awaits_client=booking.awaits_client and status in _UNHEARD,
             cancel_reason=change.reason if status is BookingStatus.CANCELLED else booking.cancel_reason,
         )
         await self._swap(tx, changed, booking.version)

@@ -224,7 +224,13 @@ class BookingMoves(BookingCases):
         if move.actor.role is Role.MASTER and plan.staff_ids != {move.actor.staff_id}:
             raise Forbidden
         moved = self._moved(move, booking, plan, catalogue)
-        written = await tx.bookings.move(moved, plan.claims, plan.sessions, expected_version=booking.version)
+        written = await tx.bookings.move(
+            moved,
+            plan.claims,
+            plan.sessions,
+            expected_version=booking.version,
+            under=catalogue.version,
+        )
         if not written:
             raise LostClaims
         await self._tell_moved(tx, move, booking, moved, catalogue)
@@ -288,7 +294,7 @@ class BookingMoves(BookingCases):
             version=booking.version + 1,
             updated_at=move.now,
             reschedules=booking.reschedules + by_client,
-            expires_at=expiry_of(plan.start, catalogue.business.rules, move.now) if waits else None,
+            expires_at=_expiry(booking, plan.start, catalogue, move.now) if waits else None,
             attendance_confirmed_at=None,
         )
 
@@ -307,8 +313,21 @@ class BookingMoves(BookingCases):
                 {"status": moved.status.value},
             )
         await self._announcer.moved(
-            tx, old, moved, change, catalogue.business.messages, shown_in=move.shown_in
+            tx,
+            old,
+            moved,
+            change,
+            catalogue.business.messages,
+            shown_in=move.shown_in,
+            accepted=move.accepts,
         )
+
+
+def _expiry(booking: Booking, start: datetime, catalogue: Catalogue, now: datetime) -> datetime:
+    """A moved request waits anew, but one that waits for its client has no more time than it had."""
+    if booking.awaits_client and booking.expires_at is not None:
+        return min(start, booking.expires_at)
+    return expiry_of(start, catalogue.business.rules, now)
 
 
 def taken_by(booking: Booking) -> frozenset[UUID]:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import Actor, ActorKind, Role
+from core.domain.actor import Actor, ActorKind, Role, Scope
 from core.domain.booking import Booking, TimelineEntry
 from core.domain.client import Client
 from core.domain.errors import Forbidden, InvalidInput, NotFound
 from core.domain.ics import calendar_text
 from core.domain.visit import SlotQuery, VisitItem
-from core.ports.repositories import BookingFilter, GroupSession, Page
+from core.ports.repositories import BookingFilter, BookingOrder, GroupSession, Page
 from core.services.booking_base import BookingCases
 
 MAX_PAGE: Final = 200
@@ -47,10 +47,11 @@ class BookingReads(BookingCases):
         business: UUID | str,
         where: BookingFilter | None = None,
         *,
+        order: BookingOrder = BookingOrder.START,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page:
-        """A page of a business's bookings by start. A master sees the own chair only.
+        """A page of a business's bookings. A master sees the own chair only.
 
         Raises NotFound for a foreign business, Forbidden for clients, InvalidInput (``limit``, ``cursor``).
         """
@@ -58,6 +59,7 @@ class BookingReads(BookingCases):
             raise InvalidInput("limit", "out_of_range", min=1, max=MAX_PAGE)
         business_id = (await self._catalogues.peek(business)).business.id
         actor.require_business(business_id)
+        actor.require_scope(Scope.BOOKINGS_READ)
         if not actor.is_business_side:
             raise Forbidden
         where = where or BookingFilter()
@@ -66,7 +68,7 @@ class BookingReads(BookingCases):
                 raise Forbidden
             where = replace(where, staff_id=actor.staff_id)
         async with self._uow.read() as tx:
-            return await tx.bookings.list(business_id, where, limit=limit, cursor=cursor)
+            return await tx.bookings.list(business_id, where, order=order, limit=limit, cursor=cursor)
 
     async def timeline(self, actor: Actor, booking_id: UUID) -> Sequence[TimelineEntry]:
         """The history of a booking, oldest first; clients don't learn who of the staff did what.
@@ -93,6 +95,17 @@ class BookingReads(BookingCases):
         if booking is None:
             raise NotFound(what="booking")
         return booking.business_id
+
+    async def client_of(self, booking_id: UUID) -> UUID:
+        """Whose booking it is now: for who looks after it by its visit key, which outlives a change of cards.
+
+        Raises NotFound.
+        """
+        async with self._uow.read() as tx:
+            booking = await tx.bookings.get(booking_id)
+        if booking is None:
+            raise NotFound(what="booking")
+        return booking.client_id
 
     async def coming(self, actor: Actor, *, limit: int = 20) -> Sequence[Booking]:
         """The coming visits of the client who asks, by start; none for somebody who isn't a client yet."""
@@ -121,6 +134,7 @@ class BookingReads(BookingCases):
         """
         business_id = (await self._catalogues.peek(business)).business.id
         actor.require_business(business_id)
+        actor.require_scope(Scope.BOOKINGS_READ)
         if not actor.is_business_side:
             raise Forbidden
         if actor.role is Role.MASTER:
@@ -149,6 +163,7 @@ class BookingReads(BookingCases):
     ) -> Booking | None:
         """The next request that waits for this actor's decision, by start, from ``after`` (now) on."""
         actor.require_business(business_id)
+        actor.require_scope(Scope.BOOKINGS_READ)
         if not actor.is_business_side:
             raise Forbidden
         staff_id = actor.staff_id if actor.role is Role.MASTER else None

@@ -87,6 +87,8 @@ class BulkAnnouncer(Announcer):
         kind: MessageKind | None,
     ) -> None:
         """Visits of a series were cancelled or expired: the other side is told, once."""
+        if all(booking.awaits_client for booking in bookings):
+            return
         first, extra = bookings[0], {"starts": _starts(bookings)}
         rows = await self._settled(tx, bookings, change, _STALE)
         also = frozenset[UUID]().union(*(booking.staff_ids for booking in bookings))

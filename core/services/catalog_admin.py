@@ -3,6 +3,9 @@ to. Names and shapes are the public API's.
 
 Objects come as parsed JSON and every field is checked here, so that all entries refuse alike. What bookings
 refer to is archived, never deleted; archiving everything keeps the rule simple.
+
+Whatever is created may be given its id (``new_id``): what has it already is returned as it is, so that a
+request which is worked on again creates nothing twice.
 """
 
 from __future__ import annotations
@@ -40,13 +43,17 @@ class CatalogAdmin(CatalogHours, CatalogParts):
                 await edit.tx.catalogue.save_business(business_id, changes)
         return await self._catalogues.get(business_id)
 
-    async def create_service(self, actor: Actor, business: UUID | str, data: Mapping[str, object]) -> Service:
+    async def create_service(
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object], *, new_id: UUID | None = None
+    ) -> Service:
         """A new service; ``staff_ids`` are those who do it (absent: nobody yet)."""
         business_id = await self._managed(actor, business)
         async with self._editing(business_id) as edit:
+            if new_id is not None and (known := edit.catalogue.services.get(new_id)) is not None:
+                return known
             position = 1 + max((service.position for service in edit.catalogue.services.values()), default=-1)
             fields = Fields(data)
-            service = service_of(edit.catalogue, fields, None, self._new_id(), position)
+            service = service_of(edit.catalogue, fields, None, new_id or self._new_id(), position)
             return await self._save_service(edit, service, fields)
 
     async def update_service(self, actor: Actor, service_id: UUID, data: Mapping[str, object]) -> Service:
@@ -65,14 +72,16 @@ class CatalogAdmin(CatalogHours, CatalogParts):
             await edit.tx.catalogue.save_service(edit.catalogue.business.id, replace(service, archived=True))
 
     async def create_staff(
-        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object], *, new_id: UUID | None = None
     ) -> StaffMember:
         """A new staff member. Until a schedule is set, they work whenever their location is open."""
         business_id = await self._managed(actor, business)
         async with self._editing(business_id) as edit:
+            if new_id is not None and (known := edit.catalogue.staff.get(new_id)) is not None:
+                return known
             position = 1 + max((member.position for member in edit.catalogue.staff.values()), default=-1)
             fields = Fields(data)
-            member = self._staff(edit.catalogue, fields, None, self._new_id(), position)
+            member = self._staff(edit.catalogue, fields, None, new_id or self._new_id(), position)
             return await self._save_staff(edit, member, fields)
 
     async def update_staff(self, actor: Actor, staff_id: UUID, data: Mapping[str, object]) -> StaffMember:

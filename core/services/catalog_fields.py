@@ -19,6 +19,7 @@ from core.domain.catalog import (
     RoomNeed,
     Service,
     ServiceRules,
+    WebConfirmation,
 )
 from core.ports.phones import Phones
 from core.services.catalog_editing import region_of
@@ -166,6 +167,7 @@ def _rules(fields: Fields, now: BookingRules) -> BookingRules:
         max_reschedules=fields.optional_integer("max_reschedules", now.max_reschedules, 0, 1000),
         any_staff=fields.choice("any_staff", AnyStaffChoice, now.any_staff),
         gap_mode=fields.choice("gap_mode", GapMode, now.gap_mode),
+        web_confirmation=fields.choice("web_confirmation", WebConfirmation, now.web_confirmation),
     )
     fields.finish()
     return rules

@@ -51,12 +51,18 @@ class CatalogHours(CatalogCases):
         return tuple(sorted(catalogue.exceptions, key=lambda each: (each.date, each.start or 0, each.id)))
 
     async def create_exception(
-        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object], *, new_id: UUID | None = None
     ) -> DatedException:
-        """Close or open a date. Bookings it hits stand until somebody deals with them (:meth:`affected`)."""
+        """Close or open a date; or the exception that has this id already.
+
+        Bookings it hits stand until somebody deals with them (:meth:`affected`).
+        """
         business_id = await self._managed(actor, business)
         async with self._editing(business_id) as edit:
-            exception = _exception(edit.catalogue, Fields(data), self._new_id())
+            for each in edit.catalogue.exceptions:
+                if each.id == new_id:
+                    return each
+            exception = _exception(edit.catalogue, Fields(data), new_id or self._new_id())
             await edit.tx.catalogue.save_exception(business_id, exception)
         return exception
 

@@ -24,12 +24,20 @@ class CatalogParts(CatalogCases):
     """See the module. All raise NotFound for strangers, Forbidden for others than managers, InvalidInput."""
 
     async def create_part(
-        self, actor: Actor, business: UUID | str, part: CataloguePart, data: Mapping[str, object]
+        self,
+        actor: Actor,
+        business: UUID | str,
+        part: CataloguePart,
+        data: Mapping[str, object],
+        *,
+        new_id: UUID | None = None,
     ) -> Part:
-        """A new one, last in order."""
+        """A new one, last in order; or the one that has this id already."""
         business_id = await self._managed(actor, business)
         async with self._editing(business_id) as edit:
-            made = _made(edit.catalogue, part, data, self._new_id())
+            if new_id is not None and (known := parts_of(edit.catalogue, part).get(new_id)) is not None:
+                return known
+            made = _made(edit.catalogue, part, data, new_id or self._new_id())
             await edit.tx.catalogue.save_part(business_id, made)
         return made
 

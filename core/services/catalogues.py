@@ -18,6 +18,7 @@ from uuid import UUID
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
 from core.ports.clock import Clock
+from core.ports.repositories import CataloguePart
 from core.ports.unit_of_work import Transaction, UnitOfWork
 
 _RECENT_SECONDS: Final = 1.0
@@ -103,6 +104,24 @@ class Catalogues:
         if business_id is None:
             raise NotFound(what="exception")
         return await self.get(business_id)
+
+    async def business_of(self, what: str, thing_id: UUID) -> UUID:
+        """The business that has a ``service``, ``staff`` member, ``exception`` or part (its kind's name): for
+        finding out as whom somebody stands to it. It tells nothing else. Raises NotFound.
+        """
+        async with self._uow.read() as tx:
+            match what:
+                case "service":
+                    found = await tx.catalogue.business_of_service(thing_id)
+                case "staff":
+                    found = await tx.catalogue.business_of_staff(thing_id)
+                case "exception":
+                    found = await tx.catalogue.business_of_exception(thing_id)
+                case _:
+                    found = await tx.catalogue.business_of_part(CataloguePart(what), thing_id)
+        if found is None:
+            raise NotFound(what=what)
+        return found
 
     async def list(self) -> Sequence[tuple[UUID, str, str]]:
         """(id, slug, name) of all businesses, by name."""

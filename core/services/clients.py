@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import Actor, ActorKind
+from core.domain.actor import Actor, ActorKind, Scope
 from core.domain.booking import Booking
 from core.domain.catalog import Catalogue
 from core.domain.client import CONSENT_VERSION, PERSONAL_DATA, Channel, Client, Identity
@@ -43,9 +43,13 @@ class Clients:
         self._clock = clock
 
     async def see(self, identity: Identity) -> Identity:
-        """Note a messenger user; what we know of them comes back, language and business they chose too."""
+        """Note a messenger user; what we know of them comes back, language and business they chose too.
+
+        ``reachable`` True: they wrote to us; otherwise that we may write to them is as we knew it.
+        """
         async with self._uow.begin() as tx:
-            return await tx.people.see(identity, self._clock.now())
+            note = tx.people.see if identity.reachable else tx.people.enter
+            return await note(identity, self._clock.now())
 
     async def set_locale(self, identity_id: UUID, locale: str) -> None:
         """The language they chose. Raises InvalidInput (``locale``, ``unknown``)."""
@@ -96,7 +100,46 @@ class Clients:
             client = await tx.clients.get(client_id)
         if client is None or not _may_see(actor, client):
             raise NotFound(what="client")
+        actor.require_scope(Scope.CLIENTS_READ)
         return client
+
+    async def channels_of(self, client_id: UUID) -> tuple[Channel, ...]:
+        """The messengers in which a client is known, each once, first that in which they are written to."""
+        async with self._uow.read() as tx:
+            known = await tx.clients.identities(client_id)
+        return tuple(dict.fromkeys(each.channel for each in known))
+
+    async def prefer(self, actor: Actor, channel: Channel | None) -> Client:
+        """Where the client who asks wants to be written to; None: where they wrote last.
+
+        Raises NotFound for anybody but a client, InvalidInput (``preferred_channel``, ``not_linked``).
+        """
+        if actor.kind is not ActorKind.CLIENT or actor.id is None:
+            raise NotFound(what="client")
+        async with self._uow.begin() as tx:
+            client = await tx.clients.get(actor.id)
+            if client is None or client.business_id != actor.business_id:
+                raise NotFound(what="client")
+            known = {each.channel for each in await tx.clients.identities(client.id)}
+            if channel is not None and channel not in known:
+                raise InvalidInput("preferred_channel", "not_linked")
+            return await tx.clients.save(replace(client, preferred_channel=channel))
+
+    async def business_of(self, client_id: UUID) -> UUID:
+        """Whose client it is: for finding out as whom somebody stands to them. It tells nothing else.
+
+        Raises NotFound.
+        """
+        async with self._uow.read() as tx:
+            client = await tx.clients.get(client_id)
+        if client is None:
+            raise NotFound(what="client")
+        return client.business_id
+
+    async def set_phone(self, identity_id: UUID, phone: str) -> None:
+        """The phone (E.164) that the messenger vouches for: forms are filled in with it from now on."""
+        async with self._uow.begin() as tx:
+            await tx.people.set_phone(identity_id, phone, self._clock.now())
 
     async def last_visit(
         self, business_id: UUID, client_id: UUID, *, limit: int = 3, owner: str | None = None
@@ -116,6 +159,11 @@ class Clients:
                 starts = await self._availability.next(business_id, query, limit=limit, owner=owner)
                 return LastVisit(booking, query, starts)
         return None
+
+
+def hold_owner(identity: Identity) -> str:
+    """The name under which a messenger user holds slots, wherever they take them."""
+    return f"{identity.channel}:{identity.account_key}:{identity.external_id}"
 
 
 def repeat_query(catalogue: Catalogue, booking: Booking) -> SlotQuery | None:

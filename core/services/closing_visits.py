@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import Actor
+from core.domain.actor import Actor, Scope
 from core.domain.booking import OPEN, Booking, BookingEvent, BookingStatus, TimelineEntry
 from core.domain.catalog import Business
 from core.domain.closure import ClosureAction, hits
@@ -55,6 +55,7 @@ class ClosedVisits(SeriesDecisions):
         Forbidden.
         """
         actor.require_manager(business_id)
+        actor.require_scope(Scope.BOOKINGS_WRITE)
         catalogue = await self._catalogues.get(business_id)
         reason = " ".join(exception.reason.split())[:MAX_REASON]
         closed = _Closed(actor, exception, action, offers, reason, catalogue.business, self._clock.now())

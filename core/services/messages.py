@@ -2,7 +2,8 @@
 
 Parameters (JSON) of every row about a booking: ``version`` of the booking, ``event``, ``actor_kind``,
 ``actor_name`` and ``reason`` of the change. Besides, instants being epoch minutes: REMINDER has ``minutes``
-and ``start``; BOOKING_MOVED and STAFF_BOOKING_MOVED ``old_start`` and ``start``; OFFER_TIMES ``starts``;
+and ``start``; BOOKING_MOVED and STAFF_BOOKING_MOVED ``old_start`` and ``start``, and ``accepted`` where the
+client took a time that was offered; OFFER_TIMES ``starts``;
 STAFF_UNREACHABLE ``kind`` (of the message that didn't get through). A client's row may have ``shown_in``, the
 dialog's message that it is to be an edit of. Messages about several bookings at once:
 :mod:`core.services.bulk_messages`.
@@ -87,6 +88,10 @@ class Announcer:
             rows += self.reminders(booking, change, rules)
         await tx.outbox.add(rows)
 
+    async def redrawn(self, tx: Transaction, booking: Booking, change: Change) -> None:
+        """Something that cards show has changed, and nobody has to be told."""
+        await tx.outbox.add(await self._card_updates(tx, booking, change))
+
     async def decided(
         self, tx: Transaction, booking: Booking, change: Change, rules: MessageRules, kind: MessageKind | None
     ) -> None:
@@ -110,8 +115,12 @@ class Announcer:
         rules: MessageRules,
         kind: MessageKind | None,
     ) -> None:
-        """Cancelled or expired: the other side is told (``kind`` is the client's, None when they did it)."""
+        """Cancelled or expired: the other side is told (``kind`` is the client's, None when they did it),
+        unless it has never heard of it.
+        """
         await tx.outbox.drop_for_booking(booking.id, STALE_AFTER_END)
+        if booking.awaits_client:
+            return
         rows = await self._card_updates(tx, booking, change)
         rows += await self._to_members(tx, MessageKind.STAFF_BOOKING_CANCELLED, booking, change)
         if kind is not None:
@@ -127,10 +136,15 @@ class Announcer:
         rules: MessageRules,
         *,
         shown_in: SentCopy | None = None,
+        accepted: bool = False,
     ) -> None:
         """Moved: both sides are told, masters of the old and the new time alike; reminders follow."""
+        if booking.awaits_client:
+            return
         await tx.outbox.drop_for_booking(booking.id, STALE_AFTER_MOVE)
-        extra = {"old_start": to_minutes(old.start), "start": to_minutes(booking.start)}
+        extra: dict[str, object] = {"old_start": to_minutes(old.start), "start": to_minutes(booking.start)}
+        if accepted:
+            extra["accepted"] = True
         rows = await self._card_updates(tx, booking, change)
         rows += await self._to_members(
             tx, MessageKind.STAFF_BOOKING_MOVED, booking, change, extra=extra, also=old.staff_ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -13,11 +13,14 @@ from core.domain.placement import with_claims
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Busy, Claim, SlotQuery
 from core.ports.holds import Held, Holds
-from core.ports.repositories import BusyReading
+from core.ports.repositories import BusyQuestion, BusyReading
 from core.ports.unit_of_work import UnitOfWork
 from core.services.catalogues import Catalogues
+from core.services.together import Together
 
 _TRIES: Final = 5
+#: Resources of a question that is quickly answered, so that it keeps no other one waiting.
+_FEW: Final = 4
 
 
 class Reading(NamedTuple):
@@ -29,12 +32,15 @@ class Reading(NamedTuple):
 
 
 class BusyReader:
-    """One round trip to PostgreSQL; holds and the catalogue mostly come from the process."""
+    """One round trip to PostgreSQL at most: who asks while others' questions are being answered is answered
+    together with all who do. Holds and the catalogue mostly come from the process.
+    """
 
     def __init__(self, uow: UnitOfWork, catalogues: Catalogues, holds: Holds) -> None:
         self._uow = uow
         self._catalogues = catalogues
         self._holds = holds
+        self._together: Together[BusyQuestion, BusyReading | None] = Together(self._read_together)
 
     async def read(
         self,
@@ -65,19 +71,24 @@ class BusyReader:
         raise TryAgain
 
     async def _claims(
-        self, catalogue: Catalogue, query: SlotQuery, resources: Collection[UUID], span: tuple[int, int]
+        self, catalogue: Catalogue, query: SlotQuery, resources: frozenset[UUID], span: tuple[int, int]
     ) -> BusyReading:
+        question = BusyQuestion(catalogue.business.id, resources, span)
+        loads = loads_matter(catalogue, query)
+        if loads or query.ignore_booking is not None or len(resources) > _FEW:
+            async with self._uow.read() as tx:
+                return await tx.bookings.busy(*question, ignore_booking=query.ignore_booking, loads=loads)
+        reading = await self._together.ask(question)
+        if reading is None:
+            raise NotFound(what="business")
+        return reading
+
+    async def _read_together(self, questions: Sequence[BusyQuestion]) -> Sequence[BusyReading | None]:
         async with self._uow.read() as tx:
-            return await tx.bookings.busy(
-                catalogue.business.id,
-                resources,
-                span,
-                ignore_booking=query.ignore_booking,
-                loads=loads_matter(catalogue, query),
-            )
+            return await tx.bookings.busy_of(questions)
 
     async def _held(
-        self, catalogue: Catalogue, resources: Collection[UUID], owner: str | None, now: datetime
+        self, catalogue: Catalogue, resources: frozenset[UUID], owner: str | None, now: datetime
     ) -> Sequence[Held]:
         return await self._holds.others(catalogue.business.id, resources, owner, int(now.timestamp()))
 

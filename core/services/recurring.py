@@ -107,6 +107,7 @@ class RecurringBookings(BookingCreation):
         ``replaced``, ``left_out``).
         """
         wanted, catalogue = await self._wanted(actor, command, plan)
+        wanted = replace(wanted, request=await self._joined(wanted.request, catalogue))
         return await self._made(wanted, catalogue)
 
     async def preview_repeat(
@@ -277,19 +278,20 @@ class RecurringBookings(BookingCreation):
                 series_id=series_id,
                 request_key=None if bookings else request.request_key,
             )
-            if not await tx.bookings.add(booking, plan.claims, plan.sessions):
+            if not await tx.bookings.add(booking, plan.claims, plan.sessions, under=catalogue.version):
                 raise LostClaims
             after = snapshot(booking, override=request.command.override)
             await self._note(tx, booking, change, after={**after, "series_id": str(series_id)})
             bookings.append(booking)
-        await BulkAnnouncer(self._new_id).series_made(
-            tx,
-            bookings,
-            change,
-            catalogue.business.messages,
-            shown_in=request.command.shown_in,
-            to_client=not request.command.quiet,
-        )
+        if not any(booking.awaits_client for booking in bookings):
+            await BulkAnnouncer(self._new_id).series_made(
+                tx,
+                bookings,
+                change,
+                catalogue.business.messages,
+                shown_in=request.command.shown_in,
+                to_client=not request.command.quiet,
+            )
         return Series(series_id, (*first, *bookings))
 
     async def _first(self, tx: Transaction, wanted: _Wanted) -> tuple[UUID, tuple[Booking, ...]]:
@@ -326,5 +328,5 @@ class RecurringBookings(BookingCreation):
 
 def _check_goes_on(booking: Booking, now: datetime) -> None:
     """A booking that can be the first of more. Raises TransitionRefused."""
-    if booking.status not in OPEN or booking.end <= now:
+    if booking.status not in OPEN or booking.end <= now or booking.awaits_client:
         raise TransitionRefused(status=booking.status, event=REPEAT)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import Actor, ActorKind, Role
+from core.domain.actor import Actor, ActorKind, Role, Scope
 from core.domain.booking import OCCUPIES, Booking
 from core.domain.client import clean_name
 from core.domain.errors import Forbidden, InvalidInput, InviteInvalid, NotFound
@@ -47,8 +47,9 @@ class Team:
         Raises NotFound, Forbidden, InvalidInput (``staff_id``, ``name``).
         """
         catalogue = await self._catalogues.get(business)
-        actor.require_manager(catalogue.business.id)
-        if role is Role.OWNER and actor.role not in {Role.OWNER, None}:
+        actor.require_manager(catalogue.business.id, Scope.PEOPLE_WRITE)
+        if role is Role.OWNER and (actor.role not in {Role.OWNER, None} or actor.scopes is not None):
+            # A token that was made for less makes nobody who may do everything.
             raise Forbidden
         if role is Role.MASTER and staff_id is None:
             raise InvalidInput("staff_id", "required")
@@ -104,6 +105,7 @@ class Team:
         """
         catalogue = await self._catalogues.peek(business_id)
         actor.require_business(business_id)
+        actor.require_scope(Scope.BOOKINGS_READ)
         if not actor.is_business_side or (actor.role is Role.MASTER and actor.staff_id is None):
             raise Forbidden
         zone = catalogue.business.zone

@@ -1,34 +1,36 @@
 """One at a time for those who want exactly the same.
 
 When many reach for one place, one gets it, whatever happens: PostgreSQL sees to that. But the others would
-write all of theirs first and be rolled back. Let in one after the other, they see that it is gone and have
-cost a look. Other processes have turnstiles of their own.
+write all of theirs first and be rolled back. While one is inside, the others wait, and look again when it is
+out: mostly the place is gone then, and they have cost a look, which they take together. Other processes have
+turnstiles of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
 
 
 class Turnstile:
-    """Locks by what is wanted, for as long as anybody is at them."""
+    """Knows what somebody is inside for."""
 
     def __init__(self) -> None:
-        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
+        self._inside: dict[Hashable, asyncio.Event] = {}
 
-    @asynccontextmanager
-    async def through(self, wanted: Hashable) -> AsyncIterator[None]:
-        """Wait until nobody else who wants this is inside."""
-        lock, people = self._locks.get(wanted, (asyncio.Lock(), 0))
-        self._locks[wanted] = lock, people + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, people = self._locks[wanted]
-            if people == 1:
-                del self._locks[wanted]
-            else:
-                self._locks[wanted] = lock, people - 1
+    def enter(self, wanted: Hashable) -> bool:
+        """Go inside; False when somebody else is there for this."""
+        if wanted in self._inside:
+            return False
+        self._inside[wanted] = asyncio.Event()
+        return True
+
+    def leave(self, wanted: Hashable) -> None:
+        """Come out."""
+        self._inside.pop(wanted).set()
+
+    async def out(self, wanted: Hashable) -> None:
+        """Wait until whoever is inside for this has come out."""
+        inside = self._inside.get(wanted)
+        if inside is not None:
+            await inside.wait()

@@ -5,10 +5,13 @@ clock owns the lapse; the key's own time to live only sweeps up.
 
 What was read is taken for true for some hundredths of a second, since every look at a calendar asks for it: a
 hold of another process may be seen that much later, one of this process never.
+
+What is taken, given up or lapses is told as a change of slots.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
@@ -17,6 +20,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.ports.events import News, SlotsChanged
 from core.ports.holds import Held
 from storage.redis.breaker import AWAY, Breaker
 
@@ -38,21 +42,25 @@ for _, member in ipairs(held) do
   else
     a, s, e, t = tonumber(a), tonumber(s), tonumber(e), tonumber(t)
     for _, w in ipairs(wanted) do
-      if w[1] == r .. ' ' .. l and ((w[2] < e and a < w[4]) or (w[3] < t and s < w[5])) then return 0 end
+      if w[1] == r .. ' ' .. l and ((w[2] < e and a < w[4]) or (w[3] < t and s < w[5])) then return false end
     end
   end
 end
 for _, member in ipairs(mine) do redis.call('ZREM', KEYS[1], member) end
 for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
 redis.call('EXPIRE', KEYS[1], 3600)
-return 1
+return mine
 """
 _RELEASE: Final = """
+local mine = {}
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local owner = string.match(member, '^%S+ %d+ %d+ %d+ %d+ %d+ (.*)$')
-  if owner == ARGV[1] then redis.call('ZREM', KEYS[1], member) end
+  if owner == ARGV[1] then
+    redis.call('ZREM', KEYS[1], member)
+    mine[#mine + 1] = member
+  end
 end
-return 1
+return mine
 """
 
 
@@ -69,10 +77,14 @@ _NOTHING: Final = _Read(0.0, ())
 
 
 class RedisHolds:
-    """See :class:`core.ports.holds.Holds`. ``failures``: how often booking went on without holds."""
+    """See :class:`core.ports.holds.Holds`. ``failures``: how often booking went on without holds. ``news``:
+    where changes are told.
+    """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, news: News | None = None) -> None:
         self._redis: Any = redis
+        self._news = news
+        self._lapses: dict[tuple[UUID, str], asyncio.TimerHandle] = {}
         self._take = redis.register_script(_TAKE)
         self._release = redis.register_script(_RELEASE)
         self._breaker = Breaker("holds")
@@ -92,19 +104,26 @@ class RedisHolds:
         for held in claims:
             args += [_member(held, owner), held.expires_at]
         try:
-            return bool(await self._take(keys=[_key(business_id)], args=args))
+            former = await self._take(keys=[_key(business_id)], args=args)
         except AWAY as error:
             self._breaker.failed(error)
             return True
         finally:
             self._changed(business_id)
+        if former is None:
+            return False
+        self._tell(business_id, owner, [*claims, *(_held(member, 0) for member in former)])
+        if claims:
+            self._tell_later(business_id, owner, claims, now)
+        return True
 
     async def release(self, business_id: UUID, owner: str) -> None:
         """Nothing held is no fault."""
         if self._breaker.open:
             return
         try:
-            await self._release(keys=[_key(business_id)], args=[owner])
+            former = await self._release(keys=[_key(business_id)], args=[owner])
+            self._tell(business_id, owner, [_held(member, 0) for member in former])
         except AWAY as error:
             self._breaker.failed(error)
         finally:
@@ -147,6 +166,25 @@ class RedisHolds:
             if len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         return read
+
+    def _tell(self, business_id: UUID, owner: str, claims: Sequence[Held]) -> None:
+        """Time that ``owner`` took or gave back."""
+        if self._news is None:
+            return
+        if (lapse := self._lapses.pop((business_id, owner), None)) is not None:
+            lapse.cancel()
+        if claims:
+            spans = frozenset((held.lead, held.trail) for held in claims)
+            resources = frozenset(held.resource_id for held in claims)
+            self._news.publish([SlotsChanged(business_id, spans, resources)])
+
+    def _tell_later(self, business_id: UUID, owner: str, claims: Sequence[Held], now: int) -> None:
+        """When a hold lapses, nobody does anything: it is told by whoever took it, if they still run."""
+        if self._news is not None:
+            seconds = max(held.expires_at for held in claims) - now
+            self._lapses[business_id, owner] = asyncio.get_running_loop().call_later(
+                seconds, self._tell, business_id, owner, claims
+            )
 
     def _changed(self, business_id: UUID) -> None:
         """What was read before, or is being read now, is not true any more."""

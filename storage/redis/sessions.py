@@ -19,8 +19,10 @@ from redis.asyncio import Redis
 from storage.redis.breaker import AWAY, Breaker
 from storage.redis.turns import Turns
 
-LOCK_SECONDS: Final = 30
-"""When the lock of a process that died lapses."""
+LOCK_SECONDS: Final = 5
+"""When the lock of a process that died lapses. One that lives renews the locks that it needs for longer."""
+
+_RENEW_SECONDS: Final = LOCK_SECONDS / 3
 
 _WAIT_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = (0.01, 0.2)
@@ -40,6 +42,13 @@ local holder = redis.call('GET', KEYS[2])
 if holder ~= ARGV[1] and (holder or ARGV[4] == '0') then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 redis.call('DEL', KEYS[2])
+return 1
+"""
+# ARGV[1] is when the locks lapse then, the others their tokens.
+_RENEW: Final = """
+for at, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[at + 1] then redis.call('EXPIRE', key, ARGV[1]) end
+end
 return 1
 """
 _FREE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -67,11 +76,14 @@ class RedisSessions:
         self._open = redis.register_script(_OPEN)
         self._save = redis.register_script(_SAVE)
         self._free = redis.register_script(_FREE)
+        self._renew = redis.register_script(_RENEW)
         self._breaker = Breaker("dialog sessions")
         self._process = secrets.token_hex(6) + ":"
         self._numbers = itertools.count(1)
         self._turns = Turns()
         self._holders: dict[str, str] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._unlocked: set[str] = set()
         self._local: OrderedDict[str, bytes] = OrderedDict()
 
@@ -93,6 +105,7 @@ class RedisSessions:
             self._turns.give(key)
             raise
         self._holders[key] = token
+        self._watch()
         return OpenedSession(self._local.get(key, raw), token)
 
     async def save(self, key: str, raw: bytes, token: str, ttl: int) -> bool:
@@ -156,6 +169,27 @@ class RedisSessions:
         if len(self._local) > _LOCAL_SESSIONS:
             self._local.popitem(last=False)
         return True
+
+    def _watch(self) -> None:
+        """Come back in a while to those who still hold what they hold now."""
+        if self._alarm is None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(_RENEW_SECONDS, self._look, dict(self._holders))
+
+    def _look(self, before: dict[str, str]) -> None:
+        self._alarm = None
+        long = {key: token for key, token in before.items() if self._holders.get(key) == token}
+        if self._holders:
+            self._watch()
+        if long and not self._breaker.open:
+            self._renewing = asyncio.create_task(self._prolong(long))
+
+    async def _prolong(self, held: dict[str, str]) -> None:
+        keys = [_keys(key)[1] for key in held]
+        try:
+            await self._renew(keys=keys, args=[LOCK_SECONDS, *held.values()])
+        except AWAY as error:
+            self._breaker.failed(error)
 
     def _give(self, key: str) -> None:
         del self._holders[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,19 @@ from asyncpg import Record
 from core.domain.booking import AddOnLine, Booking, BookingSource, BookingStatus, Segment, TimelineEntry
 from core.domain.money import Money
 from core.domain.visit import Claim, from_minutes
+
+_SEGMENTS: Final = """(
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', s.id, 'service_id', s.service_id, 'service_title', s.service_title, 'staff_id', s.staff_id,
+        'staff_name', s.staff_name, 'start', (date_part('epoch', s.start_at) / 60)::int,
+        'end', (date_part('epoch', s.end_at) / 60)::int, 'buffer_before', s.buffer_before,
+        'buffer_after', s.buffer_after, 'price', s.price, 'addons', s.addons, 'room_ids', s.room_ids,
+        'session_id', s.session_id) ORDER BY s.position)
+    FROM booking_segments AS s WHERE s.booking_id = b.id
+) AS segments"""
+
+#: Reads bookings, called ``b``, for :func:`booking_of`.
+SELECT: Final = f"SELECT b.*, {_SEGMENTS} FROM bookings AS b"
 
 
 def segment_of(stored: dict[str, Any]) -> Segment:
@@ -61,6 +74,7 @@ def booking_of(row: Record) -> Booking:
         cancel_reason=row["cancel_reason"],
         series_id=row["series_id"],
         request_key=row["request_key"],
+        awaits_client=row["awaits_client"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any, Final
@@ -13,7 +13,7 @@ from asyncpg import Connection, Record
 from core.domain.catalog import AnyStaffChoice
 from core.domain.errors import NotFound
 from core.domain.visit import Busy, BusyClaim, BusySession, DayLoad, from_minutes
-from core.ports.repositories import BusyReading
+from core.ports.repositories import BusyQuestion, BusyReading
 from storage.tables.claims import LONGEST
 
 
@@ -130,28 +130,108 @@ async def read_busy(
     sql = _SQLS[ignore_booking is not None, loads]
     args = [business_id, list(resources), first, last, *span, *([ignore_booking] if loads else [])]
     found = await connection.fetch(sql, *args)
-    version: int | None = None
-    claims: dict[UUID, tuple[BusyClaim, ...]] = {}
-    sessions: dict[UUID, list[BusySession]] = {}
-    day_loads: dict[tuple[UUID, date], DayLoad] = {}
-    last_booked: dict[UUID, int] = {}
+    sheet = _Sheet()
     for kind, key, ids, day, a, b, c, d, e, more_ids in found:
         if kind == "c":
-            holders = (ids or repeat(None), more_ids or repeat(None))
-            claims[key] = tuple(map(BusyClaim, a, b, c, d, e, *holders))
+            sheet.add_claims(key, a, b, c, d, e, ids or repeat(None), more_ids or repeat(None))
         elif kind == "l":
-            day_loads[key, day] = DayLoad(*a)
+            sheet.loads[key, day] = DayLoad(*a)
         elif kind == "s":
-            session = _session(key, ids, a, b or (), more_ids or ())
-            sessions.setdefault(session.staff_id, []).append(session)
+            sheet.add_session(_session(key, ids, a, b or (), more_ids or ()))
         elif kind == "v":
-            version = a[0]
+            sheet.version = a[0]
         else:
-            last_booked[key] = a[0]
-    if version is None:
+            sheet.last_booked[key] = a[0]
+    reading = sheet.reading()
+    if reading is None:
         raise NotFound(what="business")
-    by_staff = {key: tuple(sorted(each, key=lambda session: session.start)) for key, each in sessions.items()}
-    return BusyReading(version, Busy(claims, by_staff, day_loads, last_booked))
+    return reading
+
+
+# As the parts above, for questions that have their number, resource and span each; one row for each of these.
+_MANY: Final = f"""
+WITH asked AS (
+    SELECT * FROM unnest($1::int[], $2::uuid[], $3::int[], $4::int[]) AS q (number, resource_id, first, last)
+)
+SELECT 'c' AS kind, asked.number, asked.resource_id AS key, NULL::uuid[] AS ids, taken.*, NULL::uuid[] AS more_ids
+FROM asked, LATERAL (
+    SELECT array_agg(lead) AS a, array_agg(start) AS b, array_agg(stop) AS c, array_agg(trail) AS d, array_agg(lane::int) AS e
+    FROM (
+        SELECT lane, lead, start, stop, trail FROM claims
+        WHERE active AND resource_id = asked.resource_id AND lead < asked.last AND lead > asked.first - {LONGEST}
+          AND trail > asked.first
+        ORDER BY start
+    ) AS reaching
+) AS taken
+WHERE taken.a IS NOT NULL
+UNION ALL
+SELECT 's', asked.number, session.id, ARRAY[session.service_id, session.staff_id, session.location_id],
+       ARRAY[{_minutes("session.start_at")}, {_minutes("session.end_at")}], seats.lanes, NULL, NULL, NULL, seats.holders
+FROM asked JOIN sessions AS session ON session.active AND session.staff_id = asked.resource_id
+     AND session.start_at < to_timestamp(asked.last * 60.0) AND session.end_at > to_timestamp(asked.first * 60.0)
+     AND session.start_at > to_timestamp((asked.first - {LONGEST}) * 60.0), LATERAL (
+    SELECT array_agg(seat.lane::int ORDER BY seat.lane) AS lanes, array_agg(seat.booking_id ORDER BY seat.lane) AS holders
+    FROM claims AS seat WHERE seat.resource_id = session.id AND seat.active
+) AS seats
+UNION ALL
+SELECT 'v', catalog_version, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM businesses WHERE id = ANY($5)
+"""
+
+
+async def read_busy_of(
+    connection: Connection[Record], questions: Sequence[BusyQuestion]
+) -> Sequence[BusyReading | None]:
+    """See :meth:`core.ports.repositories.BookingRepository.busy_of`."""
+    rows = [
+        (number, resource, *question.span)
+        for number, question in enumerate(questions)
+        for resource in question.resources
+    ]
+    numbers, resources, firsts, lasts = map(list, zip(*rows, strict=True)) if rows else ([], [], [], [])
+    businesses = list({question.business_id for question in questions})
+    sheets = [_Sheet() for _ in questions]
+    versions: dict[UUID, int] = {}
+    for kind, number, key, ids, a, b, c, d, e, more_ids in await connection.fetch(
+        _MANY, numbers, resources, firsts, lasts, businesses
+    ):
+        if kind == "c":
+            sheets[number].add_claims(key, a, b, c, d, e)
+        elif kind == "s":
+            sheets[number].add_session(_session(key, ids, a, b or (), more_ids or ()))
+        else:
+            versions[key] = number
+    for sheet, question in zip(sheets, questions, strict=True):
+        sheet.version = versions.get(question.business_id)
+    return [sheet.reading() for sheet in sheets]
+
+
+class _Sheet:
+    """What the rows of one question say, put together."""
+
+    def __init__(self) -> None:
+        self.version: int | None = None
+        self.loads: dict[tuple[UUID, date], DayLoad] = {}
+        self.last_booked: dict[UUID, int] = {}
+        self._claims: dict[UUID, tuple[BusyClaim, ...]] = {}
+        self._sessions: dict[UUID, list[BusySession]] = {}
+
+    def add_claims(self, resource: UUID, *columns: Iterable[Any]) -> None:
+        """The claims of a resource."""
+        self._claims[resource] = tuple(map(BusyClaim, *columns))
+
+    def add_session(self, session: BusySession) -> None:
+        """A session."""
+        self._sessions.setdefault(session.staff_id, []).append(session)
+
+    def reading(self) -> BusyReading | None:
+        """None for a business that isn't there."""
+        if self.version is None:
+            return None
+        by_staff = {
+            key: tuple(sorted(each, key=lambda session: session.start))
+            for key, each in self._sessions.items()
+        }
+        return BusyReading(self.version, Busy(self._claims, by_staff, self.loads, self.last_booked))
 
 
 def _session(

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from asyncpg import Connection, Record
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -20,6 +19,7 @@ from storage.query import Query
 from storage.repositories import catalogue_parts as parts
 from storage.repositories import catalogue_rows as rows
 from storage.repositories.catalogue_add import add_catalogue
+from storage.session import Session
 from storage.tables import catalog as tables
 
 _BUSINESS = bindparam("business_id", type_=sqlalchemy.UUID())
@@ -109,6 +109,7 @@ _RAISE_VERSION = Query(
     update(tables.businesses)
     .where(tables.businesses.c.id == _BUSINESS)
     .values(catalog_version=tables.businesses.c.catalog_version + 1)
+    .returning(tables.businesses.c.catalog_version)
 )
 _DELETE_SERVICE_ROOMS = Query(
     delete(tables.service_rooms).where(tables.service_rooms.c.service_id == bindparam("of"))
@@ -189,8 +190,9 @@ FROM unnest($2::uuid[], $3::smallint[], $4::bigint[]) AS offered (service_id, du
 class CatalogueRows:
     """See :class:`core.ports.repositories.CatalogueRepository`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.plain
 
     async def find(self, business: UUID | str) -> tuple[UUID, int] | None:
         """By id, or by slug (also an id written as text)."""
@@ -239,16 +241,17 @@ class CatalogueRows:
         if "zone" in values:
             await self._connection.execute(_MOVE_ZONE, business_id, values["zone"])
         statement = update(tables.businesses).where(tables.businesses.c.id == _BUSINESS)
-        await Query(
+        version: int | None = await Query(
             statement.values(
                 catalog_version=tables.businesses.c.catalog_version + 1,
                 **{name: bindparam(f"new_{name}") for name in values},
-            )
-        ).execute(
+            ).returning(tables.businesses.c.catalog_version)
+        ).value(
             self._connection,
             business_id=business_id,
             **{f"new_{name}": value for name, value in values.items()},
         )
+        self._note(business_id, version)
 
     async def save_service(self, business_id: UUID, service: Service) -> None:
         """With its rooms and add-ons in place of the old ones."""
@@ -347,7 +350,11 @@ class CatalogueRows:
         return found
 
     async def _changed(self, business_id: UUID) -> None:
-        await _RAISE_VERSION.execute(self._connection, business_id=business_id)
+        self._note(business_id, await _RAISE_VERSION.value(self._connection, business_id=business_id))
+
+    def _note(self, business_id: UUID, version: int | None) -> None:
+        if version is not None:
+            self._session.note().catalogue(business_id, version)
 
 
 def _business_value(name: str, value: Any) -> Any:

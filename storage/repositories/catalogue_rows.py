@@ -28,6 +28,7 @@ from core.domain.catalog import (
     Service,
     ServiceRules,
     StaffMember,
+    WebConfirmation,
 )
 from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WeeklyHours, WorkingRule
 
@@ -35,6 +36,7 @@ _READERS: Mapping[str, Any] = {
     "horizon_until": lambda value: None if value is None else date.fromisoformat(value),
     "any_staff": AnyStaffChoice,
     "gap_mode": GapMode,
+    "web_confirmation": WebConfirmation,
     "reminders_minutes": tuple,
 }
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from core.domain.client import Client, Consent, Identity
+from core.domain.client import Channel, Client, Consent, Identity
+from core.ports.repositories import ClientPage
+from storage.repositories.client_list import condition, read_cursor, write_cursor
 from storage.repositories.identity_rows import IDENTITY, identity_of
 from storage.session import Session
 
@@ -26,11 +28,12 @@ _BY_IDENTITY: Final = f"""
 {_SELECT} JOIN client_identities AS l ON l.client_id = c.id WHERE l.business_id = $1 AND l.identity_id = $2
 """
 _UPDATE: Final = """
-UPDATE clients SET name = $3, phone = $4, phone_verified = $5, email = $6, locale = $7 WHERE id = $1 AND business_id = $2
+UPDATE clients SET name = $3, phone = $4, phone_verified = $5, email = $6, locale = $7, preferred_channel = $8
+WHERE id = $1 AND business_id = $2
 """
 _INSERT: Final = """
-INSERT INTO clients (id, business_id, name, phone, phone_verified, email, locale, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO clients (id, business_id, name, phone, phone_verified, email, locale, preferred_channel, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (business_id, phone) WHERE phone_verified DO NOTHING
 """
 _LINK: Final = """
@@ -43,7 +46,9 @@ SELECT EXISTS (SELECT FROM consents WHERE client_id = $1 AND purpose = $2 AND ve
 """
 _IDENTITIES: Final = f"""
 SELECT {IDENTITY} FROM identities AS i JOIN client_identities AS l ON l.identity_id = i.id
-WHERE l.client_id = $1 ORDER BY i.reachable DESC, i.last_seen_at DESC, i.id
+JOIN clients AS c ON c.id = l.client_id
+WHERE l.client_id = $1
+ORDER BY i.reachable DESC, coalesce(i.channel = c.preferred_channel, false) DESC, i.last_seen_at DESC, i.id
 """
 
 
@@ -59,6 +64,8 @@ def client_of(row: Record) -> Client:
         locale=row["locale"],
         created_at=row["created_at"],
         visits=row["visits"],
+        preferred_channel=Channel(row["preferred_channel"]) if row["preferred_channel"] else None,
+        merged_into=row["merged_into"],
     )
 
 
@@ -76,6 +83,17 @@ class Clients:
         """One round trip."""
         found = await self._connection.fetch(f"{_SELECT} WHERE c.id = ANY($1)", list(client_ids))
         return [client_of(row) for row in found]
+
+    async def search(
+        self, business_id: UUID, text: str, *, limit: int, cursor: str | None = None
+    ) -> ClientPage:
+        """One more row than asked for tells whether there is a next page."""
+        where, words = condition(text)
+        after = read_cursor(cursor)
+        found = await self._connection.fetch(f"{_SELECT} {where}", business_id, *after, limit + 1, *words)
+        items = [client_of(row) for row in found[:limit]]
+        more = len(found) > limit
+        return ClientPage(items, write_cursor(items[-1].created_at, items[-1].id) if more else None)
 
     async def by_phone(self, business_id: UUID, phone: str, *, verified: bool) -> Client | None:
         """The one who proved it, or the oldest card with it that nobody is linked to."""
@@ -108,7 +126,14 @@ class Clients:
 
     async def save(self, client: Client) -> Client:
         """A verified phone that another client has already stays that client's, who comes back."""
-        values = (client.name, client.phone, client.phone_verified, client.email, client.locale)
+        values = (
+            client.name,
+            client.phone,
+            client.phone_verified,
+            client.email,
+            client.locale,
+            client.preferred_channel,
+        )
         status = await self._connection.execute(_UPDATE, client.id, client.business_id, *values)
         if status.endswith(" 1"):
             return client
@@ -142,7 +167,7 @@ class Clients:
         return stands
 
     async def identities(self, client_id: UUID) -> Sequence[Identity]:
-        """Reachable and last used first."""
+        """Reachable ones first, of them those of the preferred channel, of them the last used."""
         return [identity_of(row) for row in await self._connection.fetch(_IDENTITIES, client_id)]
 
     async def _one(self, sql: str, *args: object) -> Client | None:

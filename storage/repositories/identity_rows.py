@@ -12,7 +12,7 @@ from core.ports.repositories import Member
 
 #: What makes an identity; the language they chose wins over the profile's.
 IDENTITY: Final = """i.id, i.channel, i.account_key, i.external_id, i.name, i.username,
-       coalesce(i.chosen_locale, i.profile_locale) AS locale, i.reachable, i.business_id"""
+       coalesce(i.chosen_locale, i.profile_locale) AS locale, i.reachable, i.business_id, i.phone"""
 
 MEMBER: Final = "m.id, m.business_id, m.role, m.name, m.locale, m.staff_id"
 
@@ -29,6 +29,7 @@ def identity_of(row: Record) -> Identity:
         locale=row["locale"],
         reachable=row["reachable"],
         business_id=row["business_id"],
+        phone=row["phone"],
     )
 
 

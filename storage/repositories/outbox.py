@@ -11,11 +11,12 @@ from asyncpg import Record
 
 from core.domain.client import Channel
 from core.domain.message import MessageKind, OutgoingMessage, Priority
+from core.ports.cause import CAUSE
 from core.ports.repositories import Backlog, ClaimedMessage, SentCopy
 from storage.session import Session
 
 _MESSAGE: Final = """o.id, o.business_id, o.kind, o.dedup_key, o.due_at, o.client_id, o.member_id, o.identity_id, o.booking_id,
-       o.params, o.priority, o.not_after, o.edit_of"""
+       o.params, o.priority, o.not_after, o.edit_of, o.request_id"""
 # Who takes a row moves it out of reach until the lease ends: then it is simply due again.
 _CLAIM: Final = f"""
 WITH due AS (
@@ -29,6 +30,35 @@ SELECT {_MESSAGE}, o.attempts, t.channel, t.account_key, t.peer_id, t.external_i
 FROM taken AS o LEFT JOIN outbox AS t ON t.id = o.edit_of AND t.status = 'sent'
 ORDER BY o.priority, o.due_at, o.id
 """
+# As above, of those rows whose first address is one of ours ($4 channels, $5 account keys), that have none, or that have
+# been due since $6. The order of addresses is the sweep's: where it is to be shown, else as clients' identities go.
+_CLAIM_OWN: Final = _CLAIM.replace(
+    """
+    SELECT id FROM outbox
+    WHERE status = 'queued' AND available_at <= $1
+    ORDER BY priority, available_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+""",
+    """
+    SELECT o.id FROM outbox AS o LEFT JOIN outbox AS shown ON shown.id = o.edit_of LEFT JOIN LATERAL (
+        SELECT i.channel, i.account_key
+        FROM (SELECT o.identity_id AS id WHERE o.identity_id IS NOT NULL
+              UNION ALL SELECT l.identity_id FROM client_identities AS l
+              WHERE o.identity_id IS NULL AND l.client_id = o.client_id
+              UNION ALL SELECT l.identity_id FROM member_identities AS l
+              WHERE o.identity_id IS NULL AND l.member_id = o.member_id) AS known
+        JOIN identities AS i ON i.id = known.id LEFT JOIN clients AS c ON c.id = o.client_id
+        WHERE i.reachable
+        ORDER BY coalesce(i.channel = coalesce(shown.channel, o.params -> 'shown_in' ->> 0)
+                          AND i.account_key = coalesce(shown.account_key, o.params -> 'shown_in' ->> 1), false) DESC,
+                 coalesce(i.channel = c.preferred_channel, false) DESC, i.last_seen_at DESC, i.id
+        LIMIT 1
+    ) AS best ON true
+    WHERE o.status = 'queued' AND o.available_at <= $1
+      AND (best.channel IS NULL OR o.due_at <= $6
+           OR (best.channel, best.account_key) IN (SELECT * FROM unnest($4::text[], $5::text[])))
+    ORDER BY o.priority, o.available_at, o.id LIMIT $2 FOR UPDATE OF o SKIP LOCKED
+""",
+)
 _SENT: Final = """
 UPDATE outbox SET status = 'sent', channel = $2, account_key = $3, peer_id = $4, external_id = $5, finished_at = $6,
                   last_error = NULL
@@ -52,6 +82,13 @@ UPDATE outbox SET status = 'queued', available_at = $2, attempts = 0, finished_a
 _DROP_FOR_BOOKING: Final = """
 UPDATE outbox SET status = 'dropped', last_error = 'superseded'
 WHERE booking_id = $1 AND status = 'queued' AND kind = ANY($2)
+"""
+_REMINDER_WAITS: Final = """
+SELECT EXISTS (SELECT FROM outbox WHERE booking_id = $1 AND kind = 'reminder' AND status = 'queued' AND params -> 'minutes' = $2)
+"""
+_DROP_REMINDERS: Final = """
+UPDATE outbox SET status = 'dropped', last_error = 'told_together', finished_at = $3
+WHERE booking_id = ANY($1) AND kind = 'reminder' AND status = 'queued' AND params -> 'minutes' = $2
 """
 _CARDS: Final = f"""
 SELECT {_MESSAGE} FROM outbox AS o
@@ -81,6 +118,7 @@ def message_of(row: Record) -> OutgoingMessage:
         priority=Priority(row["priority"]),
         not_after=row["not_after"],
         edit_of=row["edit_of"],
+        request_id=row["request_id"],
     )
 
 
@@ -91,7 +129,8 @@ class Outbox:
         self._connection = connection
 
     async def add(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Put off; written sorted by key, so that rivals don't deadlock."""
+        """Put off; written sorted by key, so that rivals don't deadlock. They keep what caused them."""
+        cause = CAUSE.get()
         self._connection.add_messages(
             [
                 {
@@ -108,6 +147,7 @@ class Outbox:
                     "priority": int(m.priority),
                     "not_after": m.not_after,
                     "edit_of": m.edit_of,
+                    "request_id": m.request_id or cause,
                 }
                 for m in messages
             ]
@@ -117,13 +157,36 @@ class Outbox:
         """Those that are not sent yet."""
         await self._connection.execute(_DROP_FOR_BOOKING, booking_id, list(kinds))
 
+    async def reminder_waits(self, booking_id: UUID, minutes: int) -> bool:
+        """By the booking's index."""
+        waits: bool = await self._connection.fetchval(_REMINDER_WAITS, booking_id, minutes)
+        return waits
+
+    async def drop_reminders(self, booking_ids: Collection[UUID], minutes: int, now: datetime) -> None:
+        """With why."""
+        await self._connection.execute(_DROP_REMINDERS, list(booking_ids), minutes, now)
+
     async def sent_cards(self, booking_id: UUID, kinds: Collection[MessageKind]) -> Sequence[OutgoingMessage]:
         """Sent or on their way."""
         return [message_of(row) for row in await self._connection.fetch(_CARDS, booking_id, list(kinds))]
 
-    async def claim(self, now: datetime, *, limit: int, lease_seconds: int) -> Sequence[ClaimedMessage]:
+    async def claim(
+        self,
+        now: datetime,
+        *,
+        limit: int,
+        lease_seconds: int,
+        accounts: Collection[tuple[Channel, str]] | None = None,
+        waited_since: datetime | None = None,
+    ) -> Sequence[ClaimedMessage]:
         """Take up to ``limit``."""
-        found = await self._connection.fetch(_CLAIM, now, limit, now + timedelta(seconds=lease_seconds))
+        until = now + timedelta(seconds=lease_seconds)
+        if accounts is None:
+            found = await self._connection.fetch(_CLAIM, now, limit, until)
+        else:
+            ours = sorted(accounts)
+            channels, keys = [channel for channel, _ in ours], [key for _, key in ours]
+            found = await self._connection.fetch(_CLAIM_OWN, now, limit, until, channels, keys, waited_since)
         return [ClaimedMessage(message_of(row), row["attempts"], _copy_of(row)) for row in found]
 
     async def mark_sent(self, message_id: UUID, copy: SentCopy, now: datetime) -> None:

@@ -22,10 +22,27 @@ SET name = excluded.name, username = excluded.username, reachable = excluded.rea
     profile_locale = coalesce(excluded.profile_locale, i.profile_locale), last_seen_at = excluded.last_seen_at
 RETURNING {IDENTITY}
 """
+# Who opens the Mini App has not written to us: that they may be written to is never taken back by it, and told only
+# where the messenger says so. What it doesn't tell stays.
+_ENTER: Final = f"""
+INSERT INTO identities AS i (id, channel, account_key, external_id, name, username, profile_locale, reachable, business_id,
+                             created_at, last_seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+ON CONFLICT (channel, account_key, external_id) DO UPDATE
+SET name = coalesce(nullif(excluded.name, ''), i.name), username = coalesce(excluded.username, i.username),
+    reachable = i.reachable OR excluded.reachable, profile_locale = coalesce(excluded.profile_locale, i.profile_locale),
+    last_seen_at = excluded.last_seen_at
+RETURNING {IDENTITY}
+"""
+_SET_PHONE: Final = "UPDATE identities SET phone = $2, phone_verified_at = $3 WHERE id = $1"
 _MEMBERS: Final = f"""
 SELECT {MEMBER} FROM members AS m JOIN member_identities AS l ON l.member_id = m.id
 WHERE l.identity_id = $1 AND NOT m.archived ORDER BY m.created_at, m.id
 """
+_MEMBERS_OF: Final = f"""
+SELECT {MEMBER} FROM members AS m WHERE m.business_id = $1 AND NOT m.archived ORDER BY m.created_at, m.id
+"""
+_UNLINK_MEMBER: Final = "DELETE FROM member_identities WHERE member_id = $1"
 _DECIDERS: Final = f"""
 SELECT {MEMBER} FROM members AS m
 WHERE m.business_id = $1 AND NOT m.archived AND (m.role = ANY($2) OR m.staff_id = ANY($3)) ORDER BY m.created_at, m.id
@@ -81,8 +98,19 @@ class People:
 
     async def see(self, identity: Identity, now: datetime) -> Identity:
         """The stored one."""
+        return await self._meet(_SEE, identity, now)
+
+    async def enter(self, identity: Identity, now: datetime) -> Identity:
+        """The stored one."""
+        return await self._meet(_ENTER, identity, now)
+
+    async def set_phone(self, identity_id: UUID, phone: str, now: datetime) -> None:
+        """The newest."""
+        await self._connection.execute(_SET_PHONE, identity_id, phone, now)
+
+    async def _meet(self, sql: str, identity: Identity, now: datetime) -> Identity:
         row = await self._connection.fetchrow(
-            _SEE,
+            sql,
             identity.id,
             identity.channel,
             identity.account_key,
@@ -118,6 +146,15 @@ class People:
     async def members_of_identity(self, identity_id: UUID) -> Sequence[Member]:
         """Oldest membership first."""
         return [member_of(row) for row in await self._connection.fetch(_MEMBERS, identity_id)]
+
+    async def members(self, business_id: UUID) -> Sequence[Member]:
+        """Oldest membership first."""
+        return [member_of(row) for row in await self._connection.fetch(_MEMBERS_OF, business_id)]
+
+    async def archive_member(self, member_id: UUID) -> None:
+        """Without the messengers, an archived one is nobody, even if they should be back."""
+        await self._connection.execute(_UNLINK_MEMBER, member_id)
+        await self._connection.execute("UPDATE members SET archived = true WHERE id = $1", member_id)
 
     async def member(self, member_id: UUID) -> Member | None:
         """By id."""

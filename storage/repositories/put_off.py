@@ -28,10 +28,11 @@ card AS (
         reason text, before jsonb, after jsonb)
 ), message AS (
     INSERT INTO outbox (id, business_id, kind, dedup_key, due_at, client_id, member_id, identity_id, booking_id, params,
-                        priority, not_after, edit_of, available_at)
+                        priority, not_after, edit_of, request_id, available_at)
     SELECT r.*, r.due_at FROM jsonb_to_recordset({messages}) AS r (
         id uuid, business_id uuid, kind text, dedup_key text, due_at timestamptz, client_id uuid, member_id uuid,
-        identity_id uuid, booking_id uuid, params jsonb, priority smallint, not_after timestamptz, edit_of uuid)
+        identity_id uuid, booking_id uuid, params jsonb, priority smallint, not_after timestamptz, edit_of uuid,
+        request_id text)
     ORDER BY r.dedup_key
     ON CONFLICT (dedup_key) DO NOTHING RETURNING 1
 )"""

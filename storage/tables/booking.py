@@ -57,14 +57,19 @@ bookings = Table(
     words("request_key", nullable=True),
     moment("created_at"),
     moment("updated_at"),
+    Column("awaits_client", Boolean, nullable=False, server_default=text("false")),
     inside("client_id", "clients"),
     inside("location_id", "locations"),
     one_of("status", BookingStatus),
     one_of("source", BookingSource),
+    CheckConstraint(
+        "NOT awaits_client OR status IN ('pending', 'cancelled', 'expired')", name="awaits_client"
+    ),
     CheckConstraint("start_at < end_at", name="interval"),
     CheckConstraint("total >= 0 AND currency ~ '^[A-Z]{3}$'", name="money"),
     CheckConstraint("seats >= 1 AND version >= 1 AND reschedules >= 0", name="counts"),
     Index("ix_bookings_business_id_start_at", "business_id", "start_at", "id"),
+    Index("ix_bookings_business_id_created_at", "business_id", "created_at", "id"),
     Index("ix_bookings_client_id_start_at", "client_id", "start_at"),
     Index("ix_bookings_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
     Index(

@@ -21,7 +21,7 @@ from storage.tables.base import (
 
 #: ``due_at``: not before, as whoever queued it wanted. ``available_at``: when it may be taken; the same at
 #: first, then the end of the lease of whoever took it, or the next try. ``channel`` to ``external_id``: where
-#: it ended up.
+#: it ended up. ``request_id``: the name of what caused it.
 outbox = Table(
     "outbox",
     metadata,
@@ -47,6 +47,7 @@ outbox = Table(
     words("peer_id", nullable=True),
     words("external_id", nullable=True),
     moment("finished_at", nullable=True),
+    words("request_id", nullable=True),
     inside("client_id", "clients"),
     inside("member_id", "members"),
     one_of("kind", MessageKind),
@@ -69,6 +70,7 @@ outbox = Table(
 )
 
 #: ``number``: the order in which events came. Those of one moment have no other, and VK's numbers no order.
+#: ``claimed_by``: the process that works on it, for as long as it says so: until ``leased_until``.
 inbox = Table(
     "inbox",
     metadata,
@@ -79,6 +81,9 @@ inbox = Table(
     document("payload"),
     moment("received_at"),
     moment("done_at", nullable=True),
+    words("claimed_by", nullable=True),
+    moment("leased_until", nullable=True),
+    CheckConstraint("num_nonnulls(claimed_by, leased_until) IN (0, 2)", name="lease"),
     Index("ix_inbox_pending", "source", "number", postgresql_where=text("done_at IS NULL")),
     Index("ix_inbox_done_at", "done_at", postgresql_where=text("done_at IS NOT NULL")),
 )
