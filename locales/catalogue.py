@@ -128,6 +128,10 @@ class Texts:
         name = str(get_month_names("wide", "stand-alone", self._babel)[month])
         return f"{name[:1].upper()}{name[1:]} {year}"
 
+    def month_short(self, month: int) -> str:
+        """«нояб»."""
+        return str(get_month_names("abbreviated", "format", self._babel)[month]).rstrip(".")
+
     def time(self, moment: time | datetime) -> str:
         """«15:00»: the 24-hour clock in both languages, as salons write it."""
         return f"{moment.hour:02}:{moment.minute:02}"

@@ -21,6 +21,8 @@ from typing import Final, NamedTuple, Protocol
 ANSWER: Final = -1
 
 _CHATS_KEPT: Final = 2000
+#: For so long (seconds) after a message a bot counts as one that sends.
+_LATELY: Final = 3.0
 #: The most (seconds) that a slow answer is laid to its call's way there.
 _LATEST: Final = 0.25
 
@@ -64,6 +66,8 @@ class Ledger:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self.allowed = limits.per_second
+        """How many messages of a second are this process's: less than all when others send too."""
         self._sent: deque[Send] = deque(maxlen=limits.per_second)
         self._full_at: dict[str, float] = {}
         self._held: dict[str, float] = {}
@@ -76,11 +80,15 @@ class Ledger:
         """
         limits = self._limits
         moment = max(now, self._all_held, self._held.get(chat, now))
-        if cost >= 1 and len(self._sent) == limits.per_second:
-            moment = max(moment, self._arrival(self._sent[0]) + 1.0 + limits.margin)
+        if cost >= 1 and len(self._sent) >= self.allowed:
+            moment = max(moment, self._arrival(self._sent[-self.allowed]) + 1.0 + limits.margin)
         if (full_at := self._full_at.get(chat)) is not None:
             moment = max(moment, full_at + (cost - limits.chat_burst) / limits.chat_per_second)
         return moment
+
+    def sent_since(self, moment: float) -> bool:
+        """Whether anything that counts was sent since then."""
+        return bool(self._sent) and self._sent[-1].at >= moment
 
     def _arrival(self, send: Send) -> float:
         known = [each.took for each in self._sent if each.took]
@@ -130,6 +138,7 @@ class Pace:
     """One bot's pace, shared by all that sends in its name."""
 
     def __init__(self, limits: Limits | None = None, *, timers: Timers | None = None) -> None:
+        self.per_second = (limits or Limits()).per_second
         self._ledger = Ledger(limits or Limits())
         self._given = timers
         self._waiting: list[_Waiter] = []
@@ -145,6 +154,17 @@ class Pace:
         heapq.heappush(self._waiting, _Waiter(urgency, next(self._numbers), chat, cost, granted))
         self._grant()
         return await granted
+
+    @property
+    def sending(self) -> bool:
+        """Whether messages wait or went out lately."""
+        return bool(self._waiting) or self._ledger.sent_since(self._timers().time() - _LATELY)
+
+    def allow(self, per_second: int) -> None:
+        """Send so many a second from now on: what others who send in the bot's name leave."""
+        if per_second != self._ledger.allowed:
+            self._ledger.allowed = min(per_second, self.per_second)
+            self._grant()
 
     def answered(self, send: Send) -> None:
         """The messenger has answered to a send of :meth:`turn`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bots.dialogs.context import Context
+from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Dialogs, Flow
 from bots.dialogs.flows.book import book
 from bots.dialogs.flows.book_path import start_booking
@@ -14,7 +15,8 @@ from bots.dialogs.flows.desk import desk
 from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.flows.help import UNKNOWN, help_
 from bots.dialogs.flows.home import CHOOSE, HomeData, home, settle
-from bots.dialogs.flows.language import language
+from bots.dialogs.flows.language import language, speak
+from bots.dialogs.flows.linking import linking, start_opened
 from bots.dialogs.flows.mine import mine
 from bots.dialogs.flows.move import move
 from bots.dialogs.flows.offer import offer
@@ -22,36 +24,17 @@ from bots.dialogs.flows.series import series
 from bots.dialogs.screen import Words, t
 from bots.dialogs.transition import Start
 from bots.dialogs.verbs import VERBS
+from bots.dialogs.vocabulary import COMMANDS as WORDS
+from bots.dialogs.vocabulary import LANGUAGES
 from bots.dialogs.words import raw
-from core.domain.errors import InviteInvalid, NotFound
+from core.domain.errors import InviteInvalid, LinkInvalid, NotFound, TwoPhones
 from core.domain.visit import VisitItem
+from core.services.linking import PREFIX as LINK
 
 _BUSINESS: Final = "b_"
 _INVITE: Final = "join_"
 
-_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, series, desk, offer, help_, language)
-
-_WORDS: Final = {
-    "book": {
-        "записаться", "запись", "запиши", "запишите", "записать", "запиши меня", "запишите меня",
-        "хочу записаться", "можно записаться", "новая запись", "book", "booking", "appointment",
-        "book now", "new booking",
-    },
-    "my": {
-        "мои записи", "моя запись", "мои", "когда я записан", "когда я записана", "my", "my bookings",
-        "my booking", "bookings", "перенести", "перенос", "перенести запись", "reschedule", "move",
-    },
-    "cancel": {"отмена", "отменить", "отменить запись", "отмени", "cancel", "cancel booking"},
-    "help": {"помощь", "помоги", "помогите", "справка", "что ты умеешь", "help", "info"},
-    "language": {"язык", "сменить язык", "language"},
-    "hello": {
-        "привет", "здравствуйте", "здравствуй", "добрый день", "добрый вечер", "доброе утро", "начать",
-        "старт", "меню", "домой", "hi", "hello", "hey", "start", "menu", "home",
-    },
-    "english": {"english", "in english", "english please"},
-    "russian": {"по-русски", "русский", "russian"},
-}  # fmt: skip
-_MEANING: Final = {word: meaning for meaning, words in _WORDS.items() for word in words}
+_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, series, desk, offer, help_, language, linking)
 
 
 # --- commands
@@ -61,6 +44,8 @@ async def _start(ctx: Context, argument: str) -> Start:
     """``/start`` with or without a deep link."""
     if argument.startswith(_INVITE):
         return await _join(ctx, argument)
+    if argument.startswith(LINK):
+        return await _link(ctx, argument)
     note: Words | None = None
     if argument.startswith(_BUSINESS):
         try:
@@ -93,6 +78,17 @@ async def _join(ctx: Context, argument: str) -> Start:
     return Start("desk", note=t("join.done", name=raw(actor.name), business=raw(business.name)))
 
 
+async def _link(ctx: Context, argument: str) -> Start:
+    """They are somebody of another messenger, or of the web, and show it by a link."""
+    try:
+        opened = await ctx.app.linking.open(argument, ctx.identity)
+    except (LinkInvalid, TwoPhones) as error:
+        return await _begin(ctx, failure_words(error))
+    await ctx.use_business(opened.client.business_id)
+    ctx.forget_client()
+    return start_opened(opened)
+
+
 async def _book(ctx: Context, _: str) -> Start:
     if not await settle(ctx):
         return Start("home", CHOOSE, HomeData())
@@ -113,7 +109,20 @@ async def _language(_: Context, __: str) -> Start:
     return Start("language", keep_trail=True)
 
 
-COMMANDS: Final = {"start": _start, "book": _book, "my": _my, "help": _help, "language": _language}
+async def _linking(ctx: Context, _: str) -> Start:
+    if not await settle(ctx):
+        return Start("home", CHOOSE, HomeData())
+    return Start("linking", keep_trail=True)
+
+
+COMMANDS: Final = {
+    "start": _start,
+    "book": _book,
+    "my": _my,
+    "help": _help,
+    "language": _language,
+    "linking": _linking,
+}
 
 
 # --- words
@@ -122,15 +131,13 @@ COMMANDS: Final = {"start": _start, "book": _book, "my": _my, "help": _help, "la
 async def understand(ctx: Context, text: str) -> Start | None:
     """What free words begin: a command in words, or the name of a service."""
     words = plain_words(text)
-    match _MEANING.get(words):
+    if (code := LANGUAGES.get(words)) is not None:
+        return await speak(ctx, code)
+    match WORDS.get(words):
         case "hello":
             return await _begin(ctx, None)
         case "cancel":
             return await _my(ctx, "")
-        case "english" | "russian" as named:
-            await ctx.app.clients.set_locale(ctx.identity.id, named[:2])
-            ctx.speak(named[:2])
-            return Start("home", note=t("language.toast"))
         case str(command):
             return await COMMANDS[command](ctx, "")
         case None:

@@ -13,7 +13,8 @@ class Caps:
     ``text``: longest text by ``measure``. ``rows``, ``columns``, ``buttons``: of an inline keyboard.
     ``label``: longest label in characters. ``payload``: bytes of a press. ``contact``: a button may ask for
     the phone. ``wide_links``: a link takes a row of its own. ``grid``: keyboards big enough for a month.
-    ``edits_keyboard_away``: an old message's keyboard can be taken away.
+    ``cards``: how many cards with pictures can stand side by side, each with ``card_buttons`` and texts of
+    ``card_text`` characters; 0: none. ``edits_keyboard_away``: an old message's keyboard can be taken away.
     """
 
     name: str
@@ -27,3 +28,6 @@ class Caps:
     wide_links: bool
     grid: bool
     measure: Callable[[str], int] = len
+    cards: int = 0
+    card_buttons: int = 0
+    card_text: int = 0

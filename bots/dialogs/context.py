@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 from bots.dialogs.caps import Caps
 from core.domain.actor import Actor, ActorKind
-from core.domain.catalog import Catalogue
-from core.domain.client import Client, Identity
+from core.domain.catalog import Business, Catalogue
+from core.domain.client import Channel, Client, Identity
 from core.domain.errors import NotFound
 from core.ports.phones import Phones
 from core.ports.repositories import SentCopy
 from core.services.availability import Availability
 from core.services.booking import Bookings
 from core.services.catalogues import Catalogues
-from core.services.clients import Clients
+from core.services.clients import Clients, hold_owner
 from core.services.holding import Holding
+from core.services.linking import Linking
 from core.services.team import Team
 from locales import Texts, texts
+
+
+class StartLink(Protocol):
+    """An address that opens a dialog in a messenger."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def url(self) -> str: ...
+
+
+#: ``(business, start parameter) -> where its dialog is opened with it``, one a messenger.
+Links = Callable[[Business, str], Sequence[StartLink]]
+
+
+def no_links(_business: Business, _start: str) -> Sequence[StartLink]:
+    """Nowhere."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class App:
     """The core's services, as the dialogs use them, and addresses.
 
-    ``public_url``: where the web app is seen from outside, empty when it is not. ``min_app_url_https``:
-    whether messengers accept it as a Mini App.
+    ``links``: the addresses at which a business's dialog is opened with a start parameter. ``public_url``:
+    where messengers open the Mini App, empty when they can't.
     """
 
     catalogues: Catalogues
@@ -37,12 +58,14 @@ class App:
     clients: Clients
     team: Team
     phones: Phones
+    linking: Linking
+    links: Links = no_links
     public_url: str = ""
 
     @property
     def has_app(self) -> bool:
-        """Whether a Mini App can be opened: the messengers take https addresses only."""
-        return self.public_url.startswith("https://")
+        """Whether a Mini App can be opened."""
+        return bool(self.public_url)
 
 
 @dataclass(slots=True)
@@ -97,7 +120,7 @@ class Context:
     @property
     def owner(self) -> str:
         """The name under which this conversation holds slots."""
-        return f"{self.identity.channel}:{self.identity.account_key}:{self.identity.external_id}"
+        return hold_owner(self.identity)
 
     async def use_business(self, business_id: UUID) -> None:
         """Talk to this business from now on, in every later event too."""

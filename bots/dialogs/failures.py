@@ -27,6 +27,7 @@ POLICIES: Final = frozenset(
         "too_many_open",
         "already_over",
         "not_started_yet",
+        "last_owner",
         "offer_gone",
     }
 )

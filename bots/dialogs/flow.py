@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from bots.dialogs.context import Context
@@ -13,6 +13,9 @@ from bots.dialogs.screen import Screen, Words
 from bots.dialogs.transition import Start, Transition
 
 D = TypeVar("D")
+
+#: What is JSON as it is; most of a flow's data is nothing else.
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Flow(Generic[D]):
 
     def dump(self, data: D) -> dict[str, Any]:
         """The data as JSON."""
+        names = (field.name for field in fields(self.data))  # type: ignore[arg-type]
+        values = {name: getattr(data, name) for name in names}
+        if _PLAIN.issuperset(map(type, values.values())):
+            return values
         return asdict(data)  # type: ignore[call-overload, no-any-return]
 
     def load(self, raw: Mapping[str, Any]) -> D:

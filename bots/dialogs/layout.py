@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from bots.dialogs.caps import Caps
-from bots.dialogs.fit import fit
+from bots.dialogs.fit import PAGE, fit
 from bots.dialogs.payload import Signer, screen_payload
 from bots.dialogs.screen import (
     Act,
@@ -68,8 +68,18 @@ class LaidButton:
 
 
 @dataclass(frozen=True, slots=True)
+class LaidCard:
+    """A choice with its picture: its own button first, then those that stand below all choices."""
+
+    title: str
+    text: str
+    picture: str
+    buttons: tuple[LaidButton, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Laid:
-    """What a messenger renders.
+    """What a messenger renders. ``cards``: another way to show the same buttons.
 
     ``actions`` belong to the payloads ``rev.0``, ``rev.1`` …; ``reply``: a reply keyboard, whose presses come
     back as typed labels.
@@ -84,6 +94,7 @@ class Laid:
     file: File | None = None
     place: Place | None = None
     picture: str | None = None
+    cards: tuple[LaidCard, ...] = ()
 
     @property
     def plain(self) -> str:
@@ -100,6 +111,7 @@ class Laid:
             seen += ["", *(f"{button.kind} {button.tone} {button.label}" for button in row)]
         if self.file or self.place or self.picture:
             seen.append(repr((self.file, self.place, self.picture)))
+        seen += [f"{card.title} {card.text} {card.picture}" for card in self.cards]
         return hashlib.blake2s("\0".join(seen).encode(), digest_size=12).hexdigest()
 
 
@@ -159,6 +171,39 @@ def layout(screen: Screen, texts: Texts, caps: Caps, *, rev: int, signer: Signer
         file=screen.file,
         place=screen.place,
         picture=screen.picture,
+        cards=_cards(screen, fitted.rows, rows, texts, caps),
+    )
+
+
+def _cards(
+    screen: Screen,
+    shown: tuple[tuple[Button, ...], ...],
+    rows: tuple[tuple[LaidButton, ...], ...],
+    texts: Texts,
+    caps: Caps,
+) -> tuple[LaidCard, ...]:
+    """The choices of this page as cards; none when one of them has no card. A card has no keyboard below
+    it, so the way on and the way back are on each.
+    """
+    if screen.choices is None or not caps.cards:
+        return ()
+    known = {card.button.action: card for card in screen.choices.cards}
+    pairs = [pair for row, laid in zip(shown, rows, strict=True) for pair in zip(row, laid, strict=True)]
+    chosen = [(known[b.action], laid) for b, laid in pairs if isinstance(b, Act) and b.action in known]
+    rest = [(b, laid) for b, laid in pairs if not (isinstance(b, Act) and b.action in known)]
+    if not 0 < len(chosen) <= caps.cards or any(b in screen.choices.items for b, _ in rest):
+        return ()
+    arrows = [laid for b, laid in rest if isinstance(b, Act) and b.action.name == PAGE][1:]
+    ways = [laid for b, laid in rest if not (isinstance(b, Act) and b.action.name == PAGE)]
+    tail = (*arrows, *ways)[: caps.card_buttons - 1]
+    return tuple(
+        LaidCard(
+            shorten(say(card.title, texts), caps.card_text),
+            shorten(_capital(say(card.text, texts), card.text), caps.card_text),
+            card.picture,
+            (laid, *tail),
+        )
+        for card, laid in chosen
     )
 
 

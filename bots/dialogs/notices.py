@@ -20,6 +20,7 @@ from bots.dialogs.words import (
     address,
     booking_masters,
     booking_title,
+    day_words,
     dotted,
     phone_words,
     raw,
@@ -32,6 +33,8 @@ from core.domain.message import MessageKind, reminder_times
 from core.ports.channels import Delivery
 
 _HOUR: Final = 60
+#: The argument of «Приду» that is meant for all visits of that day.
+DAY: Final = "day"
 _NEAR: Final = timedelta(minutes=20)
 
 
@@ -148,6 +151,8 @@ def _expired(told: Told) -> Screen:
 
 def _moved(told: Told) -> Screen:
     title = t("notice.moved_by_business") if told.by_business else t("notice.moved")
+    if told.params.get("accepted"):
+        title = t("notice.accepted")
     was: tuple[Line, ...] = ()
     if told.old_start is not None:
         was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
@@ -189,6 +194,8 @@ def _offer(told: Told) -> Screen:
 
 def _reminder(told: Told) -> Screen:
     booking = told.booking
+    if len(told.together) > 1:
+        return _day_reminder(told)
     what = dotted(booking_title(booking), booking_masters(booking))
     where = dotted(raw(told.catalogue.business.name), address(told.catalogue, booking.location_id))
     rows: list[Row] = []
@@ -203,6 +210,27 @@ def _reminder(told: Told) -> Screen:
     )
     rows.append((Verb(t("button.route"), verbs.ROUTE, target),))
     return Screen(lines=(line(bold(_reminder_title(told))), what, where), rows=tuple(rows), keep=True)
+
+
+def _day_reminder(told: Told) -> Screen:
+    """Several visits of one day: a promise for all of them, changes in the list."""
+    visits, target, first = told.together, told.target, told.booking
+    day = day_words(first.local_start.date(), told.now, first.zone)
+    rows: list[Row] = [
+        (Verb(t("button.mine"), verbs.LIST, target), Verb(t("button.route"), verbs.ROUTE, target))
+    ]
+    if any(visit.attendance_confirmed_at is None for visit in visits):
+        rows.insert(0, (Verb(t("reminder.will_come"), verbs.WILL_COME, target, DAY, tone=Tone.MAIN),))
+    listed = [
+        dotted(t("time.only", time=Clock(visit.local_start)), booking_title(visit), booking_masters(visit))
+        for visit in visits
+    ]
+    where = dotted(raw(told.catalogue.business.name), address(told.catalogue, first.location_id))
+    return Screen(
+        lines=(line(bold(n("reminder.visits", len(visits), day=day))), *listed, where),
+        rows=tuple(rows),
+        keep=True,
+    )
 
 
 def _reminder_title(told: Told) -> Words:
@@ -241,11 +269,21 @@ def _card(told: Told, title: T, *more: Line) -> Screen:
         lines=(
             *card_lines(told.booking, told.client, told.now, title=title, reader=told.reader),
             *more,
+            *_call_them(told),
             *decided_lines(told.booking, told.decision),
         ),
         rows=card_rows(told.booking, told.now),
         keep=True,
     )
+
+
+def _call_them(told: Told) -> tuple[Line, ...]:
+    """A client whom nobody can write to has a phone at most."""
+    coming = told.booking.status in OPEN and told.booking.start > told.now
+    if told.client_reachable or not coming:
+        return ()
+    phone = told.client.phone if told.client else None
+    return (line(t("card.call", phone=phone_words(phone)) if phone else t("card.cant_write")),)
 
 
 def _staff_cancelled(told: Told) -> Screen:

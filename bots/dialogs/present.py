@@ -30,9 +30,9 @@ class Shown:
     reply: bool
 
 
-def choose_mode(shown: Shown | None, laid: Laid, *, pressed: str | None) -> Mode:
+def choose_mode(shown: Shown | None, laid: Laid, *, pressed: str | None, digest: str | None = None) -> Mode:
     """How to show ``laid``. ``pressed``: the message whose button was pressed, None when the person wrote
-    something, so that the old screen has scrolled away.
+    something, so that the old screen has scrolled away. ``digest``: that of ``laid``, where it is known.
 
     A reply keyboard, a file or a place can't be edited into or out of a message. Pure.
     """
@@ -40,7 +40,7 @@ def choose_mode(shown: Shown | None, laid: Laid, *, pressed: str | None) -> Mode
         return Mode.SEND
     if pressed != shown.message_id:
         return Mode.REPLACE
-    if shown.digest == laid.digest():
+    if shown.digest == (digest or laid.digest()):
         return Mode.SKIP
     if shown.reply or laid.reply or laid.file or laid.place:
         return Mode.REPLACE
@@ -111,19 +111,20 @@ async def present(
     presenter: Presenter, peer: str, shown: Shown | None, laid: Laid, *, pressed: str | None
 ) -> Shown:
     """Show ``laid`` the best way there is; what stands in the chat afterwards. Raises Unreachable."""
-    match choose_mode(shown, laid, pressed=pressed):
+    digest = laid.digest()
+    match choose_mode(shown, laid, pressed=pressed, digest=digest):
         case Mode.SKIP:
             assert shown is not None
             return shown
         case Mode.EDIT:
             assert shown is not None
             if await presenter.edit(peer, shown.message_id, laid) is Edited.DONE:
-                return Shown(shown.message_id, laid.digest(), laid.reply)
-            return Shown(await presenter.send(peer, laid), laid.digest(), laid.reply)
+                return Shown(shown.message_id, digest, laid.reply)
+            return Shown(await presenter.send(peer, laid), digest, laid.reply)
         case Mode.SEND:
-            return Shown(await presenter.send(peer, laid), laid.digest(), laid.reply)
+            return Shown(await presenter.send(peer, laid), digest, laid.reply)
         case Mode.REPLACE:
             assert shown is not None
             message_id = await presenter.send(peer, laid)
             await presenter.retire(peer, shown.message_id, reply=shown.reply and not laid.reply)
-            return Shown(message_id, laid.digest(), laid.reply)
+            return Shown(message_id, digest, laid.reply)

@@ -17,6 +17,8 @@ class Dialogs(Protocol):
         self, incoming: Incoming, sender: Sender, presenter: Presenter, press: Press | None = None
     ) -> None: ...
 
+    async def estranged(self, channel: Channel, account: str, user: str) -> None: ...
+
 
 class Reach(Protocol):
     """Who notes that somebody blocked us: ``core.services.clients.Clients``."""

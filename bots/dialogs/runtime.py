@@ -23,7 +23,7 @@ from bots.dialogs.screen import Screen, Words, line, t
 from bots.dialogs.session import TTL_SECONDS, Place, Session, SessionKey, SessionStore
 from bots.dialogs.stage import Sender, Stage, Turn
 from bots.dialogs.transition import Answer, Back, Go, Leave, NotMine, Start, Transition
-from core.domain.client import Identity
+from core.domain.client import Channel, Identity
 from core.domain.errors import DomainError
 from core.ports.clock import Clock, NewId
 from core.ports.repositories import SentCopy
@@ -34,6 +34,9 @@ __all__ = ["Runtime", "Sender"]
 _log = logging.getLogger(__name__)
 
 MAX_TRAIL: Final = 20
+#: How often at most (minutes) it is noted that somebody is about, by which the messenger they use last is
+#: known.
+MEET_MINUTES: Final = 10
 
 
 class Runtime:
@@ -74,11 +77,15 @@ class Runtime:
                 sender, presenter, press, session, await self._context(session, sender, presenter, incoming)
             )
             try:
+                if not turn.ctx.identity.reachable:
+                    await self._ask_permission(turn)
                 await self._serve(turn, incoming)
             except Unreachable:
                 await self._app.clients.set_reachable(
                     sender.channel, sender.account, sender.user, reachable=False
                 )
+                session.met = 0
+                await self._ask_permission(turn)
             session.locale = turn.ctx.texts.locale
             session.business = str(turn.ctx.business_id) if turn.ctx.business_id else ""
             if not await self._sessions.save(key, session.dump(), opened.token, TTL_SECONDS):
@@ -89,6 +96,27 @@ class Runtime:
                 await self._sessions.release(key, opened.token)
             if press is not None:
                 await press.answer()
+
+    async def estranged(self, channel: Channel, account: str, user: str) -> None:
+        """They forbade us to write: whatever they do next, they are met anew."""
+        key = str(SessionKey(channel, account, user))
+        opened = await self._sessions.open(key)
+        session = self._load(opened.raw, key)
+        if opened.raw is None or not session.identity:
+            await self._sessions.release(key, opened.token)
+            return
+        session.met, session.asked = 0, False
+        await self._sessions.save(key, session.dump(), opened.token, TTL_SECONDS)
+
+    async def _ask_permission(self, turn: Turn) -> None:
+        """Somebody who comes soon presses a button, though we may not write to them: the answer to the
+        press is the one way to ask them to let us, once.
+        """
+        if turn.press is None or turn.session.asked:
+            return
+        if await self._app.bookings.coming(await turn.ctx.actor(), limit=1):
+            turn.session.asked = True
+            await turn.press.answer(say(t("permission.ask"), turn.ctx.texts), alert=True)
 
     def _load(self, raw: bytes | None, key: str) -> Session:
         try:
@@ -101,8 +129,14 @@ class Runtime:
         self, session: Session, sender: Sender, presenter: Presenter, incoming: Incoming
     ) -> Context:
         begins = isinstance(incoming, Command) and incoming.name == "start"
-        if not session.identity or begins:
-            identity = await self._meet(sender)
+        now, reachable = self._clock.now(), True
+        if not session.identity or begins or int(now.timestamp()) // 60 - session.met >= MEET_MINUTES:
+            # Who writes can be written to; a press may come from somebody who has forbidden it since.
+            wrote = sender.channel is not Channel.VK or not isinstance(incoming, RawPress)
+            identity = await self._meet(sender, wrote=wrote)
+            reachable = identity.reachable
+            session.met = int(now.timestamp()) // 60 if reachable else 0
+            session.asked = session.asked and not reachable
             session.identity = str(identity.id)
             session.locale = identity.locale or match_locale(sender.language)
             session.business = str(identity.business_id) if identity.business_id else ""
@@ -114,19 +148,19 @@ class Runtime:
             name=sender.name,
             username=sender.username,
             locale=session.locale,
-            reachable=True,
+            reachable=reachable,
             business_id=UUID(session.business) if session.business else None,
         )
         return Context(
             app=self._app,
             caps=presenter.caps,
             texts=texts(session.locale),
-            now=self._clock.now(),
+            now=now,
             identity=identity,
             business_id=identity.business_id,
         )
 
-    async def _meet(self, sender: Sender) -> Identity:
+    async def _meet(self, sender: Sender, *, wrote: bool) -> Identity:
         """Know the messenger user (again): the stored identity, with what they chose before."""
         return await self._app.clients.see(
             Identity(
@@ -137,7 +171,7 @@ class Runtime:
                 name=sender.name,
                 username=sender.username,
                 locale=match_locale(sender.language),
-                reachable=True,
+                reachable=wrote,
             )
         )
 

@@ -161,16 +161,27 @@ def act(label: Words, name: str, *args: str | int | bool | None, tone: Tone = To
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A choice with its picture. ``picture``: an https address."""
+
+    title: Words
+    text: Words
+    picture: str
+    button: Act
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """Any number of like buttons, laid ``columns`` to a row and paged by what the messenger can show.
 
     ``grid`` True keeps rows whole (a calendar): a messenger that can't show them so gets only the pressable
-    cells.
+    cells. ``cards``: the same choices with pictures, for messengers that can show those side by side.
     """
 
     items: tuple[Button, ...]
     columns: int = 1
     grid: bool = False
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

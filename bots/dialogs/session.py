@@ -7,16 +7,15 @@ nothing and one person's updates never run side by side.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+
+import orjson
 
 from bots.dialogs.screen import Action
 
 VERSION: Final = 1
 TTL_SECONDS: Final = 14 * 24 * 3600
-
-_WRITE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class Session:
 
     ``message_id`` the screen's message; ``digest`` what it shows; ``reply`` True: its buttons are a reply
     keyboard (asking for a contact). ``last``: the press that was served last, to know a double tap.
-    ``identity``, ``client``, ``business``: ids, so that a press needs no look-up.
+    ``identity``, ``client``, ``business``: ids, so that a press needs no look-up. ``met``: when the person
+    was last noted (epoch minutes), 0: to be noted anew. ``asked``: they were asked to let us write.
     """
 
     place: Place | None = None
@@ -64,10 +64,12 @@ class Session:
     identity: str = ""
     business: str = ""
     name: str = ""
+    met: int = 0
+    asked: bool = False
 
     def dump(self) -> bytes:
         """The stored form."""
-        return _WRITE(
+        return orjson.dumps(
             {
                 "v": VERSION,
                 "place": _place_out(self.place) if self.place else None,
@@ -84,15 +86,17 @@ class Session:
                 "identity": self.identity,
                 "business": self.business,
                 "name": self.name,
+                "met": self.met,
+                "asked": self.asked,
             }
-        ).encode()
+        )
 
     @classmethod
     def load(cls, raw: bytes | None) -> Session:
         """From the stored form; a new one when there is none or it is of another version."""
         if not raw:
             return cls()
-        stored = json.loads(raw)
+        stored = orjson.loads(raw)
         if stored.pop("v", None) != VERSION:
             return cls(rev=int(stored.get("rev", 0)) + 1)
         place = stored.pop("place")

@@ -28,6 +28,8 @@ class Told:
     decision: Decision
     reader: UUID | None
     params: Mapping[str, object]
+    client_reachable: bool = True
+    together: tuple[Booking, ...] = ()
 
     @property
     def target(self) -> str:
@@ -78,6 +80,8 @@ def told_of(delivery: Delivery, booking: Booking, now: datetime) -> Told:
         ),
         reader=delivery.member.staff_id if delivery.member is not None else None,
         params=params,
+        client_reachable=delivery.client_reachable,
+        together=delivery.together,
     )
 
 

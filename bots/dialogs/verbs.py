@@ -23,25 +23,38 @@ from bots.dialogs.flows.mine import FLOW as MINE
 from bots.dialogs.flows.mine import start_cancel, start_cancel_series
 from bots.dialogs.flows.move import start_move
 from bots.dialogs.flows.offer import start_offer
+from bots.dialogs.notices import DAY
 from bots.dialogs.screen import Row, Screen, Tone, Verb, Words, bold, line, t
 from bots.dialogs.transition import Start
 from bots.dialogs.words import booking_lines, dotted, phone_words, raw
 from core.domain.actor import Actor
-from core.domain.booking import Booking
+from core.domain.booking import Booking, BookingStatus
 from core.domain.errors import PolicyRefused, SlotConflict, SlotNotOffered, TransitionRefused
 from core.domain.visit import from_minutes
 from core.services.booking import Outcome
 from core.services.series_life import SeriesOutcome
 
+_DAY_VISITS: Final = 20
+
 # --- the client's
 
 
-async def _will_come(ctx: Context, booking_id: UUID, __: str) -> Done:
+async def _will_come(ctx: Context, booking_id: UUID, whole: str) -> Done:
+    """For one visit, or for all that its reminder told of."""
     actor, booking = await as_client(ctx, booking_id)
+    visits = [booking]
+    if whole == DAY:
+        day = booking.local_start.date()
+        coming = await ctx.app.bookings.coming(actor, limit=_DAY_VISITS)
+        later = [each for each in coming if each.local_start.date() == day and each.start > booking.start]
+        visits += [each for each in later if each.status is BookingStatus.CONFIRMED]
     try:
-        await ctx.app.bookings.will_come(actor, booking.id)
+        for visit in visits:
+            await ctx.app.bookings.will_come(actor, visit.id)
     except TransitionRefused as error:
         return Done(toast=failure_words(error), alert=True)
+    if whole == DAY:
+        return Done(toast=t("will_come.toast"), start=Start(MINE))
     return Done(toast=t("will_come.toast"), edit=await _promised(ctx, booking))
 
 
@@ -92,7 +105,7 @@ async def _accept(ctx: Context, booking_id: UUID, start: str) -> Done:
         return Done(toast=t("accept.gone"), alert=True)
     except (TransitionRefused, PolicyRefused) as error:
         return Done(toast=failure_words(error), alert=True)
-    return Done(toast=t("move.same") if outcome.already is not None else t("move.toast"))
+    return Done(toast=t("move.same") if outcome.already is not None else t("accept.toast"))
 
 
 async def _accept_one(ctx: Context, booking_id: UUID, start: str) -> Done:

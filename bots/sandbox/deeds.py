@@ -103,7 +103,17 @@ def _delete_chat(hands: Hands, chat: Chat, _: Json) -> Json:
 
 
 def _app(hands: Hands, chat: Chat, body: Json) -> Json:
-    return {"url": hands.app_url(chat, str(body["url"]), signed=body.get("signed") is not False)}
+    start, signed = str(body.get("start", "")), body.get("signed") is not False
+    return {"url": hands.app_url(chat, str(body["url"]), start=start, signed=signed)}
+
+
+def _app_phone(hands: Hands, chat: Chat, body: Json) -> Json:
+    return {"phone": hands.share_phone(chat, str(body["url"]))}
+
+
+def _allow(hands: Hands, chat: Chat, _: Json) -> Json:
+    hands.allow(chat)
+    return {}
 
 
 DEEDS: Mapping[str, Deed] = {
@@ -121,4 +131,6 @@ DEEDS: Mapping[str, Deed] = {
     "delete_message": _delete_message,
     "delete_chat": _delete_chat,
     "app": _app,
+    "app_phone": _app_phone,
+    "allow": _allow,
 }

@@ -58,6 +58,10 @@ class MessengerSide(Protocol):
 
     def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str: ...
 
+    def app_phone(self, chat: Chat, url: str) -> dict[str, str]: ...
+
+    def allowed(self, chat: Chat) -> None: ...
+
 
 class Hands:
     """Everybody's hands. Each method raises :class:`Refused` or ``Unknown`` and then has changed nothing."""
@@ -219,9 +223,30 @@ class Hands:
         self._world.delete(chat, {message.id for message in chat.messages}, by=Author.PERSON)
         self._world.set_panel(chat, None)
 
-    def app_url(self, chat: Chat, url: str, *, signed: bool = True) -> str:
-        """Where a Mini App's button leads this person."""
-        return self._side(chat).app_url(chat, url, signed=signed)
+    def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str:
+        """Where a Mini App's button leads this person, or a link to it with a ``start`` parameter."""
+        if start and not _START.fullmatch(start):
+            raise Refused("a start parameter has up to 64 characters A-Z a-z 0-9 _ -")
+        return self._side(chat).app_url(chat, url, start=start, signed=signed)
+
+    def share_phone(self, chat: Chat, url: str) -> dict[str, str]:
+        """The number that the Mini App at ``url`` asked for, in the messenger's words; where there are cards,
+        the bot gets one, too.
+        """
+        person = self._world.person(chat.person_id)
+        if not person.phone:
+            raise Refused(f"{person.name} has no phone number")
+        side = self._side(chat)
+        given = side.app_phone(chat, url)
+        if side.has_contacts:
+            self.share_contact(chat)
+        return given
+
+    def allow(self, chat: Chat) -> None:
+        """Lets the bot write, as a Mini App asks for; nothing for one that may."""
+        if not chat.started or chat.blocked:
+            self._world.mark(chat, started=True, blocked=False)
+            self._side(chat).allowed(chat)
 
     def _write(
         self, chat: Chat, text: str, attachment: Attachment | None, reply_to: int | None

@@ -171,9 +171,20 @@ class Attachment:
     user_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CardFace:
+    """A card of a carousel (VK). ``file_id``: its picture, empty without."""
+
+    title: str
+    text: str
+    file_id: str = ""
+
+
 @dataclass(slots=True)
 class Message:
-    """One bubble. ``version`` grows with each edit; ``had_panel`` marks what can never be edited."""
+    """One bubble. ``version`` grows with each edit; ``had_panel`` marks what can never be edited. ``cards``
+    stand side by side, each above its row of buttons.
+    """
 
     id: int
     author: Author
@@ -181,6 +192,7 @@ class Message:
     text: str = ""
     spans: tuple[Span, ...] = ()
     rows: Rows = ()
+    cards: tuple[CardFace, ...] = ()
     attachment: Attachment | None = None
     edited_at: datetime | None = None
     reply_to: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +86,7 @@ def message_view(message: Message) -> View:
         "text": message.text,
         "spans": [span_view(span) for span in message.spans],
         "rows": rows_view(message.rows),
+        "cards": [asdict(card) for card in message.cards],
         "attachment": attachment_view(message.attachment) if message.attachment else None,
         "edited_at": message.edited_at.isoformat() if message.edited_at else None,
         "reply_to": message.reply_to,

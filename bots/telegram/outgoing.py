@@ -40,7 +40,7 @@ class Outgoing:
 
     def __init__(self, bot: Bot, pace: Pace, *, pauses: Sequence[float] = (0.3, 1.0)) -> None:
         self.bot = bot
-        self._pace = pace
+        self.pace = pace
         self._pauses = tuple(pauses)
 
     async def call(
@@ -60,11 +60,11 @@ class Outgoing:
         pauses = list(self._pauses)
         waited = 0.0
         while True:
-            send = await self._pace.turn(chat, cost=cost, urgency=manner.urgency) if cost else None
+            send = await self.pace.turn(chat, cost=cost, urgency=manner.urgency) if cost else None
             try:
                 result = await self.bot(method)
             except TelegramRetryAfter as error:
-                self._pace.refused(chat, error.retry_after)
+                self.pace.refused(chat, error.retry_after)
                 waited += error.retry_after
                 _log.info("asked to wait", extra={"bot": self.bot.id, "seconds": error.retry_after})
                 if waited > manner.patience:
@@ -83,7 +83,7 @@ class Outgoing:
                 await asyncio.sleep(pauses.pop(0))
             else:
                 if send is not None:
-                    self._pace.answered(send)
+                    self.pace.answered(send)
                 return result
 
 

@@ -133,7 +133,7 @@ class TelegramPresenter:
         return str(sent.message_id)
 
     async def _edit_text(self, peer: str, message_id: str, rendered: Rendered) -> MessageId:
-        method = EditMessageText(
+        method = EditMessageText.lean(
             chat_id=int(peer),
             message_id=int(message_id),
             text=rendered.text,

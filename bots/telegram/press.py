@@ -33,7 +33,7 @@ class TelegramPress:
         if self._answered:
             return
         self._answered = True
-        call = AnswerCallbackQuery(
+        call = AnswerCallbackQuery.lean(
             callback_query_id=self._query_id,
             text=cut_utf16(text, TOAST) if text else None,
             show_alert=True if text and alert else None,

@@ -40,7 +40,7 @@ class Rendered:
 
 
 def render(laid: Laid, public_url: str, *, plain: bool = False) -> Rendered:
-    """The message of ``laid``; ``public_url`` is where Mini App buttons lead.
+    """The message of ``laid``; ``public_url`` is where Mini App buttons lead, empty for no such buttons.
 
     ``plain``: no addresses at all, for when Telegram refuses one of them. Raises NothingToSay.
     """
@@ -124,7 +124,7 @@ def _inline_button(button: LaidButton, public_url: str, *, plain: bool) -> Json 
             made["callback_data"] = button.value
         case ButtonKind.LINK if not plain:
             made["url"] = button.value
-        case ButtonKind.APP if not plain and public_url.startswith("https://"):
+        case ButtonKind.APP if not plain and public_url:
             made["web_app"] = {"url": app_address(public_url, button.value)}
         case _:
             return None

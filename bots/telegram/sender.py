@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from aiogram.exceptions import TelegramBadRequest
@@ -31,6 +31,11 @@ class TelegramSender:
         self._notice = notice
         self._signer = signer
         self._public_url = public_url
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Our bots."""
+        return self._bots.keys()
 
     async def send(self, delivery: Delivery) -> SendResult:
         """Deliver once: an edit where there is a message to edit, else a new message."""

@@ -85,7 +85,9 @@ class TelegramService:
         self._drain = drain
         self._username = ""
         self._albums: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._inbox = Inbox(f"telegram:{bot.id}", uow=uow, clock=clock, work=self.serve)
+        self._inbox = Inbox(
+            f"telegram:{bot.id}", uow=uow, clock=clock, work=self.serve, shared=webhook is not None
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

@@ -42,7 +42,8 @@ MENU: Final = {
 
 
 async def set_up(bot: Bot, *, commands: Collection[str], public_url: str) -> None:
-    """Bring the profile up to date. ``commands``: those that the dialogs serve. Never fails.
+    """Bring the profile up to date. ``commands``: those that the dialogs serve. ``public_url``: what the
+    Mini App is below, empty for none. Never fails.
 
     The default language's texts are for everybody whose language has none of its own.
     """
@@ -82,7 +83,7 @@ async def _commands(bot: Bot, commands: Collection[str], locale: str) -> None:
 
 async def _menu(bot: Bot, public_url: str) -> None:
     wanted: MenuButtonWebApp | MenuButtonCommands = MenuButtonCommands()
-    if public_url.startswith("https://"):
+    if public_url:
         label = texts(DEFAULT_LOCALE).t("telegram.menu_button")
         wanted = MenuButtonWebApp(text=label, web_app=WebAppInfo(url=app_address(public_url, "")))
     current = await bot(GetChatMenuButton())

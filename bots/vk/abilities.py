@@ -19,11 +19,12 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """``inline``: buttons under messages; ``keyboard``: buttons in place of the keyboard; ``actions``: which
-    kinds of buttons, None for all of them.
+    kinds of buttons, None for all of them; ``carousel``: cards side by side.
     """
 
     inline: bool = True
     keyboard: bool = True
+    carousel: bool = True
     actions: frozenset[str] | None = None
 
     def can(self, action: str) -> bool:
@@ -42,6 +43,7 @@ def abilities_of(client_info: object) -> Abilities | None:
     return Abilities(
         inline=client_info.get("inline_keyboard") is not False,
         keyboard=client_info.get("keyboard") is not False,
+        carousel=client_info.get("carousel") is not False,
         actions=frozenset(map(str, actions)) if isinstance(actions, list) else None,
     )
 

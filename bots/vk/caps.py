@@ -17,6 +17,9 @@ CAPS: Final = Caps(
     contact=False,
     wide_links=True,
     grid=False,
+    cards=10,
+    card_buttons=3,
+    card_text=80,
 )
 
 #: A button's payload as VK takes it, JSON around ours, in characters.

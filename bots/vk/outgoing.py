@@ -40,7 +40,7 @@ class Outgoing:
         self, community: Community, pace: Pace | None = None, *, pauses: Sequence[float] = (0.3, 1.0)
     ) -> None:
         self.community = community
-        self._pace = pace or Pace(LIMITS)
+        self.pace = pace or Pace(LIMITS)
         self._pauses = tuple(pauses)
 
     async def call(self, method: str, params: Json, *, chat: str, manner: Manner | None = None) -> Any:
@@ -52,7 +52,7 @@ class Outgoing:
         pauses = list(self._pauses)
         waited = 0.0
         while True:
-            await self._pace.turn(chat, urgency=manner.urgency)
+            await self.pace.turn(chat, urgency=manner.urgency)
             try:
                 return _own((await self.community.request(method, params))["response"])
             except NoAnswer as error:
@@ -60,7 +60,7 @@ class Outgoing:
             except VKAPIError as error:
                 code = code_of(error)
                 if seconds := _SLOW_DOWN.get(code):
-                    self._pace.refused(chat, seconds, everybody=code == 6)
+                    self.pace.refused(chat, seconds, everybody=code == 6)
                     waited += seconds
                     self._tell(logging.INFO, "asked to wait", method, error)
                     if waited > manner.patience:
@@ -78,11 +78,13 @@ class Outgoing:
                 raise NotShown(trouble)
             await asyncio.sleep(pauses.pop(0))
 
-    async def upload(self, url: str, *, name: str, media_type: str, content: bytes) -> Json:
+    async def upload(
+        self, url: str, *, name: str, media_type: str, content: bytes, field: str = "file"
+    ) -> Json:
         """Post a file where VK said to. Raises NotShown."""
         for pause in (*self._pauses, None):
             form = FormData()
-            form.add_field("file", content, filename=name, content_type=media_type)
+            form.add_field(field, content, filename=name, content_type=media_type)
             try:
                 answer = await self.community.session.read(url, data=form)
             except NoAnswer as error:

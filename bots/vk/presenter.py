@@ -18,11 +18,13 @@ from bots.dialogs.caps import Caps
 from bots.dialogs.layout import Laid
 from bots.dialogs.present import Edited, NotShown, Unreachable
 from bots.dialogs.screen import File, Place
+from bots.vk.abilities import Lately
 from bots.vk.api import Json, code_of
 from bots.vk.caps import CAPS
 from bots.vk.numbers import Numbering
 from bots.vk.outgoing import Outgoing, told
-from bots.vk.render import Rendered, Where, escape, render
+from bots.vk.pictures import Pictures
+from bots.vk.render import Rendered, Where, carousel, escape, render
 
 _log = logging.getLogger(__name__)
 
@@ -33,15 +35,28 @@ _BAD_KEYBOARD: Final = 911
 
 
 class VkPresenter:
-    """For one event or one outgoing message: ``number`` gives its messages their ``random_id``."""
+    """For one event or one outgoing message: ``number`` gives its messages their ``random_id``.
+
+    ``pictures``: for cards, None without. ``carousels``: the newest message of each chat that shows such,
+    which is replaced rather than edited.
+    """
 
     def __init__(
-        self, outgoing: Outgoing, where: Where, *, number: Numbering, manner: Manner | None = None
+        self,
+        outgoing: Outgoing,
+        where: Where,
+        *,
+        number: Numbering,
+        manner: Manner | None = None,
+        pictures: Pictures | None = None,
+        carousels: Lately[str] | None = None,
     ) -> None:
         self._outgoing = outgoing
         self._where = where
         self._number = number
         self._manner = manner or Manner()
+        self._pictures = pictures
+        self._carousels = carousels if carousels is not None else Lately[str]()
         self._sent = 0
 
     @property
@@ -58,6 +73,8 @@ class VkPresenter:
             extra["attachment"] = await self._uploaded(peer, laid.file)
         if laid.place is not None:
             extra |= {"lat": laid.place.latitude, "long": laid.place.longitude}
+        if not extra and (template := self._template(peer, laid)) is not None:
+            return await self._send_carousel(peer, laid, template)
         try:
             return await self._send(peer, self._rendered(laid), extra)
         except VKAPIError as error:
@@ -67,6 +84,9 @@ class VkPresenter:
     async def edit(self, peer: str, message_id: str, laid: Laid) -> Edited:
         """Change a message. Raises as :meth:`send` does."""
         if laid.file is not None or laid.place is not None or not self._where.abilities.inline:
+            return Edited.GONE
+        if self._carousels.get(peer) == message_id or self._template(peer, laid) is not None:
+            await self.retire(peer, message_id, reply=False)
             return Edited.GONE
         try:
             try:
@@ -108,6 +128,23 @@ class VkPresenter:
         sent = await self._outgoing.call("messages.send", params | extra, chat=peer, manner=self._manner)
         self._sent += 1
         return str(sent[0]["conversation_message_id"])
+
+    def _template(self, peer: str, laid: Laid) -> str | None:
+        """The screen as cards, once VK has their pictures."""
+        if self._pictures is None or not laid.cards:
+            return None
+        return carousel(laid, self._where, self._pictures.photos([card.picture for card in laid.cards], peer))
+
+    async def _send_carousel(self, peer: str, laid: Laid, template: str) -> str:
+        """Cards, or the list when VK refuses them."""
+        rendered = replace(self._rendered(laid), keyboard=None)
+        try:
+            message_id = await self._send(peer, rendered, {"template": template})
+        except VKAPIError as error:
+            _log.error("cards were refused: %s", told(error), extra={"group": self._where.group_id})
+            return await self._send(peer, self._rendered(laid), {})
+        self._carousels.put(peer, message_id)
+        return message_id
 
     async def _edit(self, peer: str, message_id: str, rendered: Rendered) -> None:
         params = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,6 +91,30 @@ def keyboard(laid: Laid, where: Where, *, plain: bool = False) -> str | None:
     if where.abilities.keyboard:
         return _json({"one_time": False, "inline": False, "buttons": rows})
     return None
+
+
+def carousel(laid: Laid, where: Where, photos: Mapping[str, str]) -> str | None:
+    """The ``template`` parameter of a screen with cards (dev.vk.com/ru/api/bots/development/messages: at
+    most ten elements of the same make); None where it can't be shown so. ``photos``: VK's own, by address.
+    """
+    can = where.abilities
+    if not laid.cards or not (can.carousel and can.inline and can.can("callback")):
+        return None
+    if any(card.picture not in photos for card in laid.cards):
+        return None
+    elements = [
+        {
+            "title": escape(card.title),
+            "description": escape(card.text),
+            "photo_id": photos[card.picture],
+            "action": {"type": "open_photo"},
+            "buttons": [
+                made for each in card.buttons if (made := _button(each, where, plain=False)) is not None
+            ],
+        }
+        for card in laid.cards
+    ]
+    return _json({"type": "carousel", "elements": elements})
 
 
 def _button(button: LaidButton, where: Where, *, plain: bool) -> Json | None:

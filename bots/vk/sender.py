@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from vkbottle import VKAPIError
@@ -29,6 +29,11 @@ class VkSender:
         self._communities = communities
         self._notice = notice
         self._signer = signer
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Our communities."""
+        return self._communities.keys()
 
     async def send(self, delivery: Delivery) -> SendResult:
         """Deliver once: an edit where there is a message to edit, else a new message, whose ``random_id`` is

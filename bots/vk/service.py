@@ -26,6 +26,7 @@ from bots.vk.longpoll import Cursors, Poller
 from bots.vk.numbers import Numbering, of_event
 from bots.vk.outgoing import Outgoing, told
 from bots.vk.people import People
+from bots.vk.pictures import Fetch, Pictures
 from bots.vk.presenter import VkPresenter
 from bots.vk.press import VkPress
 from bots.vk.render import Where
@@ -43,7 +44,8 @@ class VkService:
     """``callback`` None: Long Poll, with ``cursors`` to read on after a restart where it stopped. ``app_id``:
     of the Mini App, None without one.
 
-    ``drain`` (seconds): how long :meth:`stop` waits for answers that are under way.
+    ``drain`` (seconds): how long :meth:`stop` waits for answers that are under way. ``fetch``: how
+    pictures are got by their addresses.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class VkService:
         cursors: Cursors | None = None,
         pace: Pace | None = None,
         drain: float = 10.0,
+        fetch: Fetch | None = None,
     ) -> None:
         self.community = community
         self.group_id = community.group_id
@@ -71,9 +74,13 @@ class VkService:
         self._cursors = cursors
         self._drain = drain
         self._people = People(self.outgoing)
+        self.pictures = Pictures(self.outgoing, fetch)
+        self._carousels: Lately[str] = Lately()
         self._abilities: Lately[Abilities] = Lately()
         self._refs: Lately[str] = Lately()
-        self._inbox = Inbox(f"vk:{self.account}", uow=uow, clock=clock, work=self.serve)
+        self._inbox = Inbox(
+            f"vk:{self.account}", uow=uow, clock=clock, work=self.serve, shared=callback is not None
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -100,6 +107,7 @@ class VkService:
         await end(self._tasks)
         self._tasks = []
         await self._inbox.close(self._drain)
+        await self.pictures.close()
 
     async def take(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Store events; each will be served once, in its person's order. Raises NotReady and what the
@@ -114,7 +122,14 @@ class VkService:
     def presenter(self, user: str, number: Numbering, manner: Manner | None = None) -> VkPresenter:
         """Shows things to ``user`` in the way that their app can."""
         where = Where(self.group_id, self._app_id, self._abilities.get(user) or PRESENT)
-        return VkPresenter(self.outgoing, where, number=number, manner=manner)
+        return VkPresenter(
+            self.outgoing,
+            where,
+            number=number,
+            manner=manner,
+            pictures=self.pictures,
+            carousels=self._carousels,
+        )
 
     async def serve(self, event: Mapping[str, Any]) -> None:
         """Have the effect of one event. Raises what keeps it from having it now."""
@@ -168,6 +183,8 @@ class VkService:
 
     async def _set_reachable(self, person: Person, *, reachable: bool) -> None:
         await self._reach.set_reachable(Channel.VK, self.account, person.user, reachable=reachable)
+        if not reachable:
+            await self._dialogs.estranged(Channel.VK, self.account, person.user)
 
     async def _ask_whether_reachable(self, person: Person) -> None:
         asked = {"group_id": self.group_id, "user_id": person.user}

@@ -56,6 +56,7 @@ from bots.dialogs.screen import (
     t,
 )
 from bots.dialogs.transition import Go, Leave, Transition
+from bots.dialogs.vocabulary import YES
 from bots.dialogs.words import (
     address,
     dotted,
@@ -76,8 +77,6 @@ from core.services.booking import ClientData, CreateBooking
 _BOOK: Final = "book"
 _TIME: Final = "time"
 _PHONE: Final = "phone"
-
-_YES_WORDS: Final = frozenset({"да", "записаться", "запишите", "записать", "ок", "yes", "book", "ok"})
 
 
 # --- summary
@@ -130,7 +129,7 @@ async def _on_summary(ctx: Context, data: BookData, event: Event) -> Transition:
     for step in (EDIT, COMMENT, CONSENT):
         if pressed(event, step) is not None:
             return Go(data, step)
-    if isinstance(event, Typed) and plain_words(event.text) in _YES_WORDS:
+    if isinstance(event, Typed) and plain_words(event.text) in YES:
         if await _needs_consent(ctx):
             return Go(data, note=t("summary.press"))
         return await _book(ctx, data)

@@ -37,7 +37,7 @@ from bots.dialogs.flows.draft import (
     read_items,
     write_items,
 )
-from bots.dialogs.screen import BLANK, Act, Choices, Line, Screen, Words, act, bold, line, n, t
+from bots.dialogs.screen import BLANK, Act, Card, Choices, Line, Screen, Words, act, bold, line, n, t
 from bots.dialogs.transition import Go, Transition
 from bots.dialogs.words import (
     dotted,
@@ -108,13 +108,34 @@ async def _service_view(ctx: Context, data: BookData) -> Screen:
     if len(services) > MANY_SERVICES:
         return Screen(
             lines=(line(t("service.question")),),
-            choices=Choices(tuple(_priced_button(catalogue, service) for service in services)),
+            choices=Choices(
+                tuple(_priced_button(catalogue, service) for service in services),
+                cards=_cards(catalogue, services),
+            ),
             rows=((back_button(),),),
         )
     return Screen(
         lines=(line(t("service.question")), *_price_list(catalogue, groups)),
-        choices=Choices(_title_buttons(services), columns=_columns(services)),
+        choices=Choices(
+            _title_buttons(services), columns=_columns(services), cards=_cards(catalogue, services)
+        ),
         rows=((back_button(),),),
+    )
+
+
+def _cards(catalogue: Catalogue, services: Sequence[Service]) -> tuple[Card, ...]:
+    """The services with their pictures, where every one has such."""
+    pictures = [service.photo_url or "" for service in services]
+    if not all(picture.startswith("https://") for picture in pictures):
+        return ()
+    return tuple(
+        Card(
+            raw(service.title),
+            t("service.facts", minutes=minutes(service.duration), price=service_price(catalogue, service)),
+            picture,
+            button,
+        )
+        for service, picture, button in zip(services, pictures, _title_buttons(services), strict=True)
     )
 
 

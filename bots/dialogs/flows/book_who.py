@@ -23,6 +23,7 @@ from bots.dialogs.flows.common import back_button, plain_words, pressed
 from bots.dialogs.flows.draft import BookData
 from bots.dialogs.screen import BLANK, AskContact, Screen, act, bold, line, quote, t
 from bots.dialogs.transition import Go, Transition
+from bots.dialogs.vocabulary import BACK, STOP
 from bots.dialogs.words import raw
 from core.domain.client import clean_comment, clean_name
 from core.domain.errors import InvalidInput
@@ -59,6 +60,8 @@ async def _with_phone(ctx: Context, data: BookData, typed: str, *, verified: boo
         phone = ctx.app.phones.parse(digits, region)
     except InvalidInput as error:
         return Go(data, note=failure_words(error))
+    if verified:
+        await ctx.app.clients.set_phone(ctx.identity.id, phone)
     return await go_on(ctx, replace(data, phone=phone, verified=verified), push=False)
 
 
@@ -105,7 +108,7 @@ async def _on_comment(ctx: Context, data: BookData, event: Event) -> Transition:
 
 def _is_way_out(event: Typed) -> bool:
     """«назад» and «отмена» are no names and no comments."""
-    return plain_words(event.text) in {"назад", "back", "отмена", "cancel"}
+    return plain_words(event.text) in BACK | STOP
 
 
 # --- consent

@@ -7,25 +7,11 @@ from typing import Final
 from bots.dialogs.event import Event, Pressed, Typed
 from bots.dialogs.screen import Act, act, t
 from bots.dialogs.transition import Back, NotMine, Start, Transition
+from bots.dialogs.vocabulary import BACK as BACK_WORDS
+from bots.dialogs.vocabulary import STOP as STOP_WORDS
 
 BACK: Final = "back"
 HOME: Final = "home"
-
-_BACK_WORDS: Final = frozenset({"назад", "back", "вернуться", "обратно"})
-_STOP_WORDS: Final = frozenset(
-    {
-        "отмена",
-        "стоп",
-        "отменить",
-        "хватит",
-        "не надо",
-        "передумал",
-        "передумала",
-        "stop",
-        "cancel",
-        "never mind",
-    }
-)
 
 
 def back_button() -> Act:
@@ -61,8 +47,8 @@ def general(event: Event, *, carry: tuple[str, ...] = (), stop: str | None = Non
         return Start("home")
     if isinstance(event, Typed):
         words = plain_words(event.text)
-        if words in _BACK_WORDS:
+        if words in BACK_WORDS:
             return Back(carry=carry)
-        if stop is not None and words in _STOP_WORDS:
+        if stop is not None and words in STOP_WORDS:
             return Start(stop, note=t("stopped"))
     return NotMine()

@@ -11,13 +11,13 @@ from bots.dialogs.flow import Flow, Step
 from bots.dialogs.flows.common import back_button, general, plain_words, pressed
 from bots.dialogs.screen import Raw, Screen, act, line, t
 from bots.dialogs.transition import Start, Transition
+from bots.dialogs.vocabulary import LANGUAGES
 
 FLOW: Final = "language"
 _SPEAK: Final = "speak"
 
 #: Languages by their own names, which are the same in every language.
 NAMES: Final = {"ru": "Русский", "en": "English"}
-_TYPED: Final = {"русский": "ru", "по-русски": "ru", "russian": "ru", "english": "en", "английский": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ async def _view(ctx: Context, _: LanguageData) -> Screen:
 async def _on(ctx: Context, _: LanguageData, event: Event) -> Transition:
     if (args := pressed(event, _SPEAK)) is not None:
         return await speak(ctx, str(args[0]))
-    if isinstance(event, Typed) and (code := _TYPED.get(plain_words(event.text))):
+    if isinstance(event, Typed) and (code := LANGUAGES.get(plain_words(event.text))):
         return await speak(ctx, code)
     return general(event)
 

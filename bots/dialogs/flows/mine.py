@@ -53,6 +53,7 @@ _CALENDAR: Final = "calendar"
 _ROUTE: Final = "route"
 _YES: Final = "yes"
 _LIST: Final = "to_list"
+_LINKING: Final = "linking"
 _MOST: Final = 50
 
 
@@ -68,15 +69,30 @@ class MineData:
 
 async def _list_view(ctx: Context, _: MineData) -> Screen:
     bookings = await ctx.app.bookings.coming(await ctx.actor(), limit=_MOST)
+    elsewhere = await _elsewhere(ctx)
     question = t("mine.coming") if bookings else t("mine.nothing")
     return Screen(
         lines=(line(question),),
         choices=Choices(tuple(_entry(ctx, booking) for booking in bookings)),
         rows=(
             (act(t("button.book"), _BOOK, tone=Tone.MAIN), act(t("mine.to_past"), PAST)),
+            *(((elsewhere,),) if elsewhere is not None else ()),
             (back_button(), home_button()),
         ),
     )
+
+
+async def _elsewhere(ctx: Context) -> Act | None:
+    """The way to the client's other messenger, or to which of them is written to."""
+    client = await ctx.client()
+    if client is None:
+        return None
+    known, other = await ctx.app.clients.channels_of(client.id), None
+    for way in ctx.app.links((await ctx.catalogue()).business, ""):
+        other = other or (way.channel if way.channel not in known else None)
+    if other is not None:
+        return act(t("linking.link", channel=t(f"channel.{other.value}")), _LINKING)
+    return act(t("linking.where"), _LINKING) if len(known) > 1 else None
 
 
 async def _past_view(ctx: Context, _: MineData) -> Screen:
@@ -105,6 +121,8 @@ async def _on_list(ctx: Context, data: MineData, event: Event) -> Transition:
         return Go(data, PAST)
     if pressed(event, _BOOK) is not None:
         return await start_booking(ctx)
+    if pressed(event, _LINKING) is not None:
+        return Start("linking", keep_trail=True)
     return general(event)
 
 

@@ -24,10 +24,11 @@ from bots.dialogs.flows.picking import (
     on_picking,
     times_screen,
 )
-from bots.dialogs.screen import BLANK, Screen, Tone, act, bold, line, t
+from bots.dialogs.screen import BLANK, Choices, Raw, Screen, Tone, act, bold, line, t
 from bots.dialogs.transition import Go, Leave, Start, Transition
-from bots.dialogs.words import booking_masters, booking_title, dotted, when
+from bots.dialogs.words import booking_masters, booking_title, dotted, raw, when
 from core.domain.booking import OPEN, Booking, check_client_reschedule
+from core.domain.catalog import Catalogue, StaffMember
 from core.domain.errors import SlotConflict, SlotNotOffered, TransitionRefused
 from core.domain.visit import from_minutes, to_minutes
 
@@ -36,15 +37,20 @@ CONFIRM: Final = "confirm"
 GONE: Final = "gone"
 MISSED: Final = "missed"
 
+MASTER: Final = "master"
+
 _MOVE: Final = "move"
+_MASTER: Final = "master"
+_OTHER_MASTER: Final = "other_master"
 
 
 @dataclass(frozen=True, slots=True)
 class MoveData(Picking):
-    """The booking, and the start that was chosen (epoch minutes)."""
+    """The booking, the start that was chosen (epoch minutes), and another master, if one is wanted."""
 
     booking: str = ""
     start: int = 0
+    staff: str = ""
 
 
 async def start_move(ctx: Context, booking: Booking) -> Start:
@@ -57,22 +63,69 @@ async def start_move(ctx: Context, booking: Booking) -> Start:
 
 async def _ask(ctx: Context, data: MoveData) -> Ask:
     _, booking = await as_client(ctx, UUID(data.booking))
+    catalogue = await ctx.catalogue()
     heading = (
-        dotted(bold(t("move.title")), booking_title(booking), booking_masters(booking)),
+        dotted(bold(t("move.title")), booking_title(booking), _masters(catalogue, booking, data)),
         line(t("move.now", when=when(booking.start, ctx.now, booking.zone))),
         BLANK,
     )
     return Ask(
-        await ctx.catalogue(),
-        ctx.app.bookings.query_of(booking),
+        catalogue,
+        ctx.app.bookings.query_of(booking, staff_id=_staff(data)),
         heading,
         ctx.owner,
-        present=to_minutes(booking.start),
+        present=None if data.staff else to_minutes(booking.start),
     )
 
 
+def _staff(data: MoveData) -> UUID | None:
+    return UUID(data.staff) if data.staff else None
+
+
+def _masters(catalogue: Catalogue, booking: Booking, data: MoveData) -> Raw:
+    """Who will do it."""
+    staff_id = _staff(data)
+    return booking_masters(booking) if staff_id is None else raw(catalogue.staff[staff_id].name)
+
+
+def _others(catalogue: Catalogue, booking: Booking, data: MoveData) -> list[StaffMember]:
+    """Who else does all of it, at its place."""
+    now = {_staff(data)} if data.staff else booking.staff_ids
+    services = [segment.service_id for segment in booking.segments]
+    able = [{member.id for member in catalogue.staff_of(service_id)} for service_id in services]
+    return [
+        member
+        for member in catalogue.staff_of(services[0])
+        if all(member.id in each for each in able)
+        and booking.location_id in member.location_ids
+        and {member.id} != now
+    ]
+
+
 async def _day_view(ctx: Context, data: MoveData) -> Screen:
-    return await day_screen(ctx, await _ask(ctx, data))
+    _, booking = await as_client(ctx, UUID(data.booking))
+    others = _others(await ctx.catalogue(), booking, data)
+    beside = (act(t("button.other_master"), _OTHER_MASTER),) if others else ()
+    return await day_screen(ctx, await _ask(ctx, data), beside)
+
+
+async def _master_view(ctx: Context, data: MoveData) -> Screen:
+    _, booking = await as_client(ctx, UUID(data.booking))
+    others = _others(await ctx.catalogue(), booking, data)
+    return Screen(
+        lines=(*(await _ask(ctx, data)).heading, line(t("master.question"))),
+        choices=Choices(tuple(act(raw(member.name, 36), _MASTER, str(member.id)) for member in others)),
+        rows=((back_button(),),),
+    )
+
+
+async def _on_master(ctx: Context, data: MoveData, event: Event) -> Transition:
+    if (args := pressed(event, _MASTER)) is None:
+        return general(event, stop="home")
+    _, booking = await as_client(ctx, UUID(data.booking))
+    if all(str(member.id) != args[0] for member in _others(await ctx.catalogue(), booking, data)):
+        return Go(data, note=t("master.gone"))
+    return Go(replace(data, staff=str(args[0])), DAY, push=False)
 
 
 async def _calendar_view(ctx: Context, data: MoveData) -> Screen:
@@ -92,6 +145,8 @@ async def _missed_view(ctx: Context, data: MoveData) -> Screen:
 
 
 async def _on(ctx: Context, data: MoveData, event: Event) -> Transition:
+    if pressed(event, _OTHER_MASTER) is not None:
+        return Go(data, MASTER)
     ask = await _ask(ctx, data)
     match await on_picking(ctx, ask, data, event):
         case Chosen(start):
@@ -117,7 +172,7 @@ async def _confirm_view(ctx: Context, data: MoveData) -> Screen:
     return Screen(
         lines=(
             line(bold(t("move.question"))),
-            dotted(booking_title(booking), booking_masters(booking)),
+            dotted(booking_title(booking), _masters(await ctx.catalogue(), booking, data)),
             BLANK,
             line(t("move.from", when=when(booking.start, ctx.now, booking.zone))),
             line(t("move.to", when=when(from_minutes(data.start), ctx.now, booking.zone))),
@@ -135,6 +190,7 @@ async def _on_confirm(ctx: Context, data: MoveData, event: Event) -> Transition:
             actor,
             booking.id,
             from_minutes(data.start),
+            _staff(data),
             hold_owner=ctx.owner,
             shown_in=ctx.shown,
         )
@@ -153,6 +209,7 @@ move = Flow(
     data=MoveData,
     steps={
         DAY: Step(_day_view, _on),
+        MASTER: Step(_master_view, _on_master),
         CALENDAR: Step(_calendar_view, _on),
         TIMES: Step(_times_view, _on),
         GONE: Step(_gone_view, _on),

@@ -266,10 +266,11 @@ async def times_screen(ctx: Context, ask: Ask, data: Picking) -> Screen:
         return Screen(lines=(*ask.heading, line(question)), rows=(_part_row(parts, ""), (back_button(),)))
     part = data.part if data.part in parts else next(iter(parts))
     tabs = () if few_buttons else (_part_row(parts, part),)
+    back = act(t("button.back"), _PART, "") if few_buttons else back_button()
     return Screen(
         lines=(*ask.heading, line(question)),
         choices=Choices(_time_buttons(ask, parts[part]), columns=_time_columns(ask)),
-        rows=(*tabs, (back_button(),)),
+        rows=(*tabs, (back,)),
     )
 
 

@@ -11,26 +11,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from bots.dialogs.flows.common import plain_words
+from bots.dialogs.vocabulary import FILLERS, MONTHS, NEAR, WEEKDAYS
 
-_NEAR: Final = {
-    "сегодня": 0, "завтра": 1, "послезавтра": 2, "вчера": -1, "позавчера": -2,
-    "today": 0, "tomorrow": 1, "yesterday": -1,
-}  # fmt: skip
-_WEEKDAYS: Final = (
-    ("пн", "понедельник", "mon", "monday"),
-    ("вт", "вторник", "tue", "tuesday"),
-    ("ср", "среда", "среду", "wed", "wednesday"),
-    ("чт", "четверг", "thu", "thursday"),
-    ("пт", "пятница", "пятницу", "fri", "friday"),
-    ("сб", "суббота", "субботу", "sat", "saturday"),
-    ("вс", "воскресенье", "sun", "sunday"),
-)
-_WEEKDAY: Final = {name: number for number, names in enumerate(_WEEKDAYS) for name in names}
-_MONTHS: Final = (
-    ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("ма", "may"), ("июн", "jun"),
-    ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
-)  # fmt: skip
-_FILLERS: Final = frozenset({"в", "во", "на", "к", "часов", "часа", "час", "at", "on", "the", "o'clock"})
 _DOTTED: Final = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?")
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:.\-](\d{2})")
@@ -51,7 +33,7 @@ def read_when(text: str, today: date) -> TypedWhen | None:
     """The date and time that stand in ``text``; None when there are other words, or neither."""
     if len(text) > _LONGEST:
         return None
-    words = [word for word in plain_words(text).replace(",", " ").split() if word not in _FILLERS]
+    words = [word for word in plain_words(text).replace(",", " ").split() if word not in FILLERS]
     day: date | None = None
     minute: int | None = None
     index = 0
@@ -63,7 +45,7 @@ def read_when(text: str, today: date) -> TypedWhen | None:
             index += used
         elif minute is None and (time := _time(word)) is not None:
             minute = time
-        elif day is not None and word in _WEEKDAY:
+        elif day is not None and word in WEEKDAYS:
             continue
         else:
             return None
@@ -74,12 +56,12 @@ def read_when(text: str, today: date) -> TypedWhen | None:
 
 def _day(word: str, following: str, today: date) -> tuple[date, int] | None:
     """A date beginning at ``word``, and how many further words it took."""
-    if word in _NEAR:
-        return today + timedelta(days=_NEAR[word]), 0
-    if word in _WEEKDAY:
+    if word in NEAR:
+        return today + timedelta(days=NEAR[word]), 0
+    if word in WEEKDAYS:
         if _NUMBER.fullmatch(following) and not _TIME.fullmatch(following):
             return None
-        return today + timedelta(days=(_WEEKDAY[word] - today.weekday()) % 7), 0
+        return today + timedelta(days=(WEEKDAYS[word] - today.weekday()) % 7), 0
     if match := _ISO.fullmatch(word):
         return _taken(_date(int(match[1]), int(match[2]), int(match[3])), 0)
     if match := _DOTTED.fullmatch(word):
@@ -101,9 +83,9 @@ def _taken(day: date | None, used: int) -> tuple[date, int] | None:
 
 
 def _month(word: str) -> int | None:
-    if not word.isalpha() or word in _WEEKDAY or word in _NEAR:
+    if not word.isalpha() or word in WEEKDAYS or word in NEAR:
         return None
-    for number, beginnings in enumerate(_MONTHS, 1):
+    for number, beginnings in MONTHS.items():
         if any(word.startswith(beginning) for beginning in beginnings) and len(word) >= 3:
             return number
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bots.sandbox.model import Attachment, Author, Button, Chat, Message, Press, utf16_length
-from bots.sandbox.telegram.launch import launch_url
-from bots.sandbox.telegram.objects import membership_json, message_json, press_json
+from bots.sandbox.telegram.launch import contact_data, launch_url
+from bots.sandbox.telegram.objects import allowed_json, membership_json, message_json, press_json
 from bots.sandbox.telegram.rules import TelegramRules
 from bots.sandbox.telegram.texts import found
 from bots.sandbox.world import World
@@ -60,7 +60,17 @@ class TelegramMessenger:
     def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str:
         """The address that a Mini App is opened at, with signed launch data in its fragment."""
         bot, person = self._world.state.bots[chat.bot_id], self._world.state.people[chat.person_id]
-        return launch_url(url, bot, person, self._world.clock.now(), start=start, signed=signed)
+        may_write, now = chat.started and not chat.blocked, self._world.clock.now()
+        return launch_url(url, bot, person, now, start=start, signed=signed, may_write=may_write)
+
+    def app_phone(self, chat: Chat, url: str) -> dict[str, str]:
+        """What ``requestContact`` hands to the Mini App, whichever of the bot's it is."""
+        del url
+        bot, person = self._world.state.bots[chat.bot_id], self._world.state.people[chat.person_id]
+        return {"response": contact_data(bot, person, self._world.clock.now())}
+
+    def allowed(self, chat: Chat) -> None:
+        self._push(chat, "message", allowed_json(self._world, chat))
 
     def _push(self, chat: Chat, kind: str, payload: dict[str, Any]) -> None:
         bot = self._world.state.bots[chat.bot_id]

@@ -92,6 +92,19 @@ def message_json(world: World, chat: Chat, message: Message, *, with_reply: bool
     return body
 
 
+def allowed_json(world: World, chat: Chat) -> Json:
+    """The service ``Message`` of somebody who let the bot write from its Mini App."""
+    bot, person = world.state.bots[chat.bot_id], world.state.people[chat.person_id]
+    number, bot.next_message_id = bot.next_message_id, bot.next_message_id + 1
+    return {
+        "message_id": number,
+        "from": user_json(person),
+        "chat": chat_json(person),
+        "date": unix(world.clock.now()),
+        "write_access_allowed": {"from_request": True},
+    }
+
+
 def attachment_json(item: Attachment) -> Json:
     """The fields of a ``Message`` that carry the attachment."""
     file = {"file_id": item.file_id, "file_unique_id": item.file_id[-16:], "file_size": item.size}

@@ -93,6 +93,14 @@ class VkApi:
             return {"error": "ERR_UPLOAD_BAD_DOCS_SIZE"}
         return {"file": self.world.store_file(bot, "docs", name, mime, content).id}
 
+    def store_photo(self, group_id: int, name: str, mime: str, content: bytes) -> dict[str, Any]:
+        """What an upload of a picture gets: the words for ``photos.saveMessagesPhoto``."""
+        bot = self.world.state.bots.get(group_id)
+        if bot is None or bot.messenger is not Messenger.VK or not content or not mime.startswith("image/"):
+            return {"error": "ERR_UPLOAD_BAD_IMAGE"}
+        stored = self.world.store_file(bot, "photos", name, mime, content)
+        return {"server": 1, "photo": '[{"photo":"kept"}]', "hash": stored.id}
+
     async def check(self, group_id: int, act: str, key: str, ts: str, wait: str) -> dict[str, Any]:
         """What a call of Long Poll gets."""
         bot = self.world.state.bots.get(group_id)

@@ -89,7 +89,7 @@ def _rows(raw: list[Any], rules: VkRules, *, inline: bool) -> Rows:
             raise bad_keyboard("a row should be an array with buttons")
         if len(buttons) > rules.row:
             raise bad_keyboard(f"too many buttons in a row, {rules.row} is the most")
-        made = tuple(_button(button, rules) for button in buttons)
+        made = tuple(read_button(button, rules) for button in buttons)
         if len(buttons) > 1 and any(button["action"]["type"] in _WIDE for button in buttons):
             raise bad_keyboard("a button of this type takes the whole row")
         rows.append(made)
@@ -98,7 +98,8 @@ def _rows(raw: list[Any], rules: VkRules, *, inline: bool) -> Rows:
     return tuple(rows)
 
 
-def _button(raw: Any, rules: VkRules) -> Button:
+def read_button(raw: Any, rules: VkRules) -> Button:
+    """One button, of a keyboard or a card. Raises ``VkError`` 911."""
     action = raw.get("action") if isinstance(raw, dict) else None
     if not isinstance(action, dict):
         raise bad_keyboard("a button should have an action")

@@ -19,6 +19,12 @@ def sign(params: dict[str, str], secret: str) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
+def phone_sign(number: int, app: MiniApp, person: Person, phone: str) -> str:
+    """What goes along with a number that the person gave the app (dev.vk.com: VKWebAppGetPhoneNumber)."""
+    words = f"{number}{app.secret}{person.id}phone_number{phone}"
+    return base64.b64encode(hashlib.sha256(words.encode()).digest()).decode()
+
+
 def launch_params(number: int, app: MiniApp, bot: Bot, person: Person, now: datetime) -> dict[str, str]:
     """What VK opens the app with."""
     params = {

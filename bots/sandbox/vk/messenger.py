@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bots.sandbox.model import Attachment, Author, Button, Chat, Message, Person, Press
-from bots.sandbox.vk.launch import launch_url
+from bots.sandbox.vk.launch import launch_url, phone_sign
 from bots.sandbox.vk.methods.groups import enabled_events
 from bots.sandbox.vk.objects import client_info, message_json, press_json
-from bots.sandbox.vk.rules import VkRules
+from bots.sandbox.vk.rules import MiniApp, VkRules
 from bots.sandbox.world import Unknown, World
 
 #: What VK's own button under a new conversation writes.
@@ -57,13 +57,28 @@ class VkMessenger:
 
     def app_url(self, chat: Chat, url: str, *, start: str = "", signed: bool = True) -> str:
         """The address that ``vk-app:<number>#<hash>`` is opened at. Raises ``Unknown``."""
-        name, _, place = url.partition("#")
-        number = name.removeprefix("vk-app:")
+        number, app = self._app(url)
+        bot, now = self._world.state.bots[chat.bot_id], self._world.clock.now()
+        place = start or url.partition("#")[2]
+        return launch_url(number, app, bot, self._person(chat), now, place=place, signed=signed)
+
+    def app_phone(self, chat: Chat, url: str) -> dict[str, str]:
+        """The answer to ``VKWebAppGetPhoneNumber``, without the plus. Raises ``Unknown``."""
+        number, app = self._app(url)
+        person = self._person(chat)
+        phone = person.phone.removeprefix("+")
+        return {"phone_number": phone, "sign": phone_sign(number, app, person, phone)}
+
+    def allowed(self, chat: Chat) -> None:
+        self._push(chat, "message_allow", {"user_id": chat.person_id, "key": ""})
+
+    def _app(self, url: str) -> tuple[int, MiniApp]:
+        """The app behind ``vk-app:<number>#<hash>``. Raises ``Unknown``."""
+        number = url.partition("#")[0].removeprefix("vk-app:")
         app = self._rules.apps.get(int(number)) if number.isdigit() else None
         if app is None:
             raise Unknown(f"no Mini App behind {url!r}")
-        bot, now = self._world.state.bots[chat.bot_id], self._world.clock.now()
-        return launch_url(int(number), app, bot, self._person(chat), now, place=start or place, signed=signed)
+        return int(number), app
 
     def _write(
         self,

@@ -31,6 +31,9 @@ class VkRules:
     panel_buttons: int = 40
     row: int = 5
     keyboard_bytes: int = 16 * 1024
+    carousel: int = 10
+    card_text: int = 80
+    card_buttons: int = 3
     peers: int = 100
     snackbar: int = 90
     event_data: int = 1000

@@ -43,6 +43,15 @@ def add_vk_api(app: web.Application, api: VkApi, prefix: str) -> None:
                 return web.json_response(api.store(group_id, part.filename or "file", mime, content))
         return web.json_response({"error": "no file"})
 
+    async def upload_photo(request: web.Request) -> web.Response:
+        group_id = int(request.match_info["group"])
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.name == "photo":
+                content = bytes(await part.read(decode=True))
+                mime = part.headers.get("Content-Type", "application/octet-stream")
+                return web.json_response(api.store_photo(group_id, part.filename or "photo", mime, content))
+        return web.json_response({"error": "no photo"})
+
     async def courier(_: web.Application) -> AsyncIterator[None]:
         async with running(api.callbacks.run()):
             yield
@@ -50,6 +59,7 @@ def add_vk_api(app: web.Application, api: VkApi, prefix: str) -> None:
     app.router.add_route("*", prefix + "/method/{method}", call)
     app.router.add_route("*", prefix + r"/longpoll/{group:\d+}", poll)
     app.router.add_post(prefix + r"/upload/docs/{group:\d+}", upload)
+    app.router.add_post(prefix + r"/upload/photos/{group:\d+}", upload_photo)
     app.cleanup_ctx.append(courier)
 
 

@@ -12,6 +12,7 @@ from bots.sandbox.vk.call import ApiCall, Handler
 from bots.sandbox.vk.errors import VkError, bad
 from bots.sandbox.vk.keyboard import Keyboard, read_keyboard
 from bots.sandbox.vk.objects import box_number, conversation_number, document_number
+from bots.sandbox.vk.template import Carousel, read_template
 
 _DOCUMENT = re.compile(r"doc(-?\d+)_(\d+)")
 _INT32 = 2**31 - 1
@@ -25,6 +26,7 @@ class _New:
     text: str
     attachment: Attachment | None
     keyboard: Keyboard
+    carousel: Carousel | None = None
 
 
 async def send(call: ApiCall) -> Any:
@@ -35,7 +37,8 @@ async def send(call: ApiCall) -> Any:
     if abs(random_id) > _INT32:
         raise bad("random_id should be int32")
     text, attachment = _content(call)
-    new = _New(random_id, text, attachment, read_keyboard(call.params.text("keyboard"), call.rules))
+    keyboard = read_keyboard(call.params.text("keyboard"), call.rules)
+    new = _New(random_id, text, attachment, keyboard, read_template(call))
     peers = call.params.integers("peer_ids") or call.params.integers("user_ids")
     if not peers:
         peer = call.params.integer("peer_id") or call.params.needed("user_id")
@@ -103,7 +106,8 @@ def _post(call: ApiCall, chat: Chat, new: _New) -> int:
         chat,
         Author.BOT,
         new.text,
-        rows=new.keyboard.rows,
+        rows=new.carousel.rows if new.carousel else new.keyboard.rows,
+        cards=new.carousel.cards if new.carousel else (),
         attachment=new.attachment,
         had_panel=new.keyboard.panel is not None,
     )
@@ -126,6 +130,8 @@ async def edit(call: ApiCall) -> Any:
     if call.world.clock.now() - message.at > call.rules.editable:
         raise VkError(909, "Can't edit this message, because it's too old")
     text, _ = _content(call)
+    if message.cards:
+        raise bad("a carousel can't be edited")
     keyboard = read_keyboard(call.params.text("keyboard"), call.rules)
     if keyboard.panel is not None:
         raise VkError(911, "Keyboard format is invalid: only inline keyboards can be edited")

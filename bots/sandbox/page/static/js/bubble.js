@@ -2,6 +2,7 @@
 
 import { attachment, summary } from "./attachments.js";
 import { h, icon } from "./dom.js";
+import { fileUrl } from "./net.js";
 import { t } from "./page.js";
 import { rich } from "./rich.js";
 import { time } from "./when.js";
@@ -46,8 +47,24 @@ export function bubble(message, replied, deeds) {
         icon("close"),
       ),
     ),
-    message.rows.length ? keyboard(message, deeds) : null,
+    message.cards?.length ? carousel(message, deeds) : message.rows.length ? keyboard(message, deeds) : null,
   );
+}
+
+/** Cards side by side, each above its buttons. */
+function carousel(message, deeds) {
+  const rows = keyboard(message, deeds).children;
+  const cards = message.cards.map((card, index) =>
+    h(
+      "div.card",
+      {},
+      card.file_id ? h("img", { src: fileUrl(card.file_id), alt: "" }) : null,
+      h("strong", {}, card.title),
+      h("span", {}, card.text),
+      [...rows][index],
+    ),
+  );
+  return h("div.keys.cards", { role: "group", "aria-label": t("sandbox.keys"), tabindex: 0 }, cards);
 }
 
 function keyboard(message, deeds) {

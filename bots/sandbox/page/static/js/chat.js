@@ -14,7 +14,7 @@ const NEAR_BOTTOM = 120;
 export class ChatScreen {
   /**
    * @param {any} person @param {any} bot @param {import("./sheets.js").Sheets} sheets
-   * @param {{back: () => void, link: (url: string) => boolean}} phone
+   * @param {{back: () => void, link: (url: string) => boolean, app: (chat: ChatScreen, url: string, address: string) => void}} phone
    */
   constructor(person, bot, sheets, phone) {
     this.person = person;
@@ -36,7 +36,7 @@ export class ChatScreen {
       start: (parameter) => this.start(parameter),
       panel: (row, column, button) => this.pressPanel(row, column, button),
       attach: () => this.attach(),
-      app: (url, title) => this.app(url, title),
+      app: (url) => this.app(url),
     });
     this.status = h("span.chat-status");
     this.list = h("div.messages", { role: "log", "aria-label": t("sandbox.chat", { name: bot.name }), tabindex: "0" });
@@ -131,7 +131,7 @@ export class ChatScreen {
     const keys = this.bubbles.get(press.message_id)?.querySelectorAll(".waiting") ?? [];
     for (const key of keys) key.classList.remove("waiting");
     if (press.text) this.sheets.toast(press.text, press.alert);
-    if (press.url?.startsWith("vk-app:")) void this.app(press.url, this.bot.name);
+    if (press.url?.startsWith("vk-app:")) void this.app(press.url);
     else if (press.url) this.follow("url", press.url);
   }
 
@@ -194,7 +194,7 @@ export class ChatScreen {
   /** A button that the phone follows by itself. */
   pressOwn(button, signed = true) {
     if (button.kind === "url") this.follow("url", button.value);
-    else if (button.kind === "web_app") void this.app(button.value, this.bot.name, signed);
+    else if (button.kind === "web_app") void this.app(button.value, { signed });
     else if (button.kind === "copy") void this.copy(button.value);
     else this.sheets.toast(t("sandbox.key.other"));
   }
@@ -213,9 +213,10 @@ export class ChatScreen {
     }
   }
 
-  async app(url, title, signed = true) {
-    const done = await this.do("app", { url, signed });
-    if (done) this.sheets.app(title, done.url);
+  /** Opens a Mini App. @param {string} url  of its button @param {{signed?: boolean, start?: string}} [options] */
+  async app(url, { signed = true, start = "" } = {}) {
+    const done = await this.do("app", { url, signed, start });
+    if (done) this.phone.app(this, url, done.url);
   }
 
   async copy(text) {

@@ -11,7 +11,7 @@ const TALLEST = 120;
  * @property {(parameter: string) => void} start
  * @property {(row: number, column: number, button: any) => void} panel
  * @property {() => void} attach
- * @property {(url: string, title: string) => void} app
+ * @property {(url: string) => void} app
  */
 
 /** Redrawn when the chat's head changes; what was typed stays. */
@@ -95,7 +95,7 @@ export class Composer {
 
   menu() {
     if (this.chat.menu?.type === "web_app") {
-      this.deeds.app(this.chat.menu.web_app.url, this.chat.menu.text);
+      this.deeds.app(this.chat.menu.web_app.url);
       return;
     }
     if (this.commands.hidden) this.offer("");

@@ -3,6 +3,7 @@
 import { summary } from "./attachments.js";
 import { ChatScreen } from "./chat.js";
 import { face, h, icon } from "./dom.js";
+import { MiniApp } from "./miniapp.js";
 import { post } from "./net.js";
 import { recall, remember, t } from "./page.js";
 import { choosePerson, roleOf } from "./people.js";
@@ -11,6 +12,9 @@ import { address, botsOf, chatKey, now, on, state } from "./store.js";
 import { time } from "./when.js";
 
 const LINK = /^(?:https?:\/\/)?(?:t\.me\/|vk\.me\/|vk\.com\/|@)([A-Za-z]\w{3,31})(?:\?(?:start|ref)=([\w-]*))?\/?$/;
+/** Links that open a Mini App: of a Telegram bot, of VK (of a community). */
+const BOT_APP = /^(?:https?:\/\/)?t\.me\/([A-Za-z]\w{3,31})\?startapp(?:=([\w-]*))?$/;
+const VK_APP = /^(?:https?:\/\/)?vk\.(?:com|ru)\/app(\d+)(?:_-(\d+))?(?:#([\w-]*))?$/;
 const MESSENGERS = ["telegram", "vk"];
 
 /** @typedef {{person: number | null, bot: number | null, messenger?: string}} Held */
@@ -36,6 +40,7 @@ export class Phone {
     this.screen = h("div.screen", {}, this.statusBar(), this.main);
     this.device = h("div.device", { "data-messenger": this.messenger }, this.screen);
     this.sheets = new Sheets(this.screen);
+    this.app = new MiniApp(this);
     seat.append(this.chip, this.device);
     on("chat", ({ chat }) => this.chatChanged(chat));
     on("message", ({ chat, message }) => this.messageChanged(chat, message));
@@ -69,6 +74,7 @@ export class Phone {
     this.held = { person, bot, messenger: this.messenger };
     remember(this.side, JSON.stringify(this.held));
     this.sheets.close();
+    this.app.close();
     this.draw();
   }
 
@@ -124,17 +130,35 @@ export class Phone {
     this.chat = new ChatScreen(person, bot, this.sheets, {
       back: () => this.hold({ person: person.id, bot: null }),
       link: (url) => this.link(url),
+      app: (chat, url, at) => this.app.open(chat, url, at),
     });
     this.main.replaceChildren(this.chat.element);
     this.chat.toBottom(false);
   }
 
-  /** Opens a link to a bot inside the phone. @returns {boolean} whether it is one */
+  /** Opens a link to a bot or to its Mini App inside the phone. @returns {boolean} whether it is one */
   link(url) {
+    if (this.appLink(url.trim())) return true;
     const name = LINK.exec(url.trim())?.[1].toLowerCase();
     const bots = [...state.bots.values()];
     if (!name || !bots.some((bot) => [bot.username.toLowerCase(), `club${bot.id}`].includes(name))) return false;
     void this.openLink(url);
+    return true;
+  }
+
+  /** @param {string} url @returns {boolean} whether it leads to a Mini App */
+  appLink(url) {
+    const ofBot = BOT_APP.exec(url);
+    const ofVk = VK_APP.exec(url);
+    const bot = ofBot
+      ? botsOf("telegram").find((each) => each.username.toLowerCase() === ofBot[1].toLowerCase())
+      : ofVk && botsOf("vk").find((each) => !ofVk[2] || String(each.id) === ofVk[2]);
+    if (!bot || this.held.person === null) return false;
+    void this.openLink(bot.username).then(() => {
+      const target = ofBot ? this.chat?.chat.menu?.web_app?.url : `vk-app:${ofVk[1]}`;
+      if (target) void this.chat?.app(target, { start: (ofBot ? ofBot[2] : ofVk[3]) ?? "" });
+      else this.sheets.toast(t("sandbox.link.nowhere"));
+    });
     return true;
   }
 
@@ -165,7 +189,8 @@ export class Phone {
       {
         onsubmit: (event) => {
           event.preventDefault();
-          if (search.value.trim()) void this.openLink(search.value);
+          const wanted = search.value.trim();
+          if (wanted && !this.appLink(wanted)) void this.openLink(wanted);
         },
       },
       search,

@@ -1,4 +1,4 @@
-// What slides over a phone's screen: questions, lists, Mini Apps, alerts, toasts.
+// What slides over a phone's screen: questions, lists, alerts, toasts.
 
 import { h, icon } from "./dom.js";
 import { t } from "./page.js";
@@ -49,8 +49,12 @@ export class Sheets {
     onclose?.();
   }
 
-  /** A question with an answer or two. @param {{label: string, run: () => void, danger?: boolean}[]} actions */
-  ask(title, text, actions) {
+  /**
+   * A question with an answer or two. @param {{label: string, run: () => void, danger?: boolean}[]} actions
+   * @param {() => void} [dismissed]  it was put away without an answer
+   */
+  ask(title, text, actions, dismissed) {
+    let answered = false;
     const buttons = actions.map((action, place) =>
       h(
         `button.wide${action.danger ? ".danger" : ""}`,
@@ -58,6 +62,7 @@ export class Sheets {
           type: "button",
           "data-focus": place === 0,
           onclick: () => {
+            answered = true;
             this.close();
             action.run();
           },
@@ -65,7 +70,10 @@ export class Sheets {
         action.label,
       ),
     );
-    this.open(title, [text ? h("p.sheet-text", {}, text) : null, ...buttons], { kind: "ask" });
+    this.open(title, [text ? h("p.sheet-text", {}, text) : null, ...buttons], {
+      kind: "ask",
+      onclose: () => !answered && dismissed?.(),
+    });
   }
 
   /** A callback's answer: gone by itself, or an alert with «OK». */
@@ -78,15 +86,10 @@ export class Sheets {
     this.toasts.replaceChildren(note);
     setTimeout(() => note.remove(), TOAST_MS);
   }
-
-  /** A Mini App in a frame. */
-  app(title, url) {
-    this.open(title, [h("iframe.app", { src: url, title, referrerpolicy: "no-referrer" })], { kind: "app" });
-  }
 }
 
 function keepFocus(event, panel) {
-  const stops = [...panel.querySelectorAll("button, a[href], input, select, textarea, iframe")].filter(
+  const stops = [...panel.querySelectorAll("button, a[href], input, select, textarea")].filter(
     (element) => !element.disabled && element.offsetParent !== null,
   );
   if (!stops.length) return;

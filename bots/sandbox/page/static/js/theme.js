@@ -6,6 +6,25 @@ import { recall, remember, t } from "./page.js";
 const ORDER = ["auto", "light", "dark"];
 const ICONS = { auto: "auto", light: "sun", dark: "moon" };
 
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+/** Whether the page is dark now. */
+export function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : system.matches;
+}
+
+/** @param {() => void} listener @returns {() => void} what ends it */
+export function onTheme(listener) {
+  const watch = new MutationObserver(listener);
+  watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  system.addEventListener("change", listener);
+  return () => {
+    watch.disconnect();
+    system.removeEventListener("change", listener);
+  };
+}
+
 /** @param {HTMLElement} button */
 export function drawTheme(button) {
   let theme = ORDER.includes(recall("theme") ?? "") ? recall("theme") : "auto";
