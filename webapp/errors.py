@@ -36,6 +36,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "INVALID_INPUT": 422,
     "CONSENT_REQUIRED": 422,
     "INVITE_INVALID": 422,
+    "LINK_INVALID": 422,
+    "TWO_PHONES": 409,
     "POLICY_REFUSED": 422,
     "SLOT_NOT_OFFERED": 422,
     "TRY_AGAIN": 503,
@@ -45,6 +47,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "METHOD_NOT_ALLOWED": 405,
     "PAYLOAD_TOO_LARGE": 413,
     "IDEMPOTENCY_KEY_REUSED": 422,
+    "REQUEST_IN_PROGRESS": 409,
+    "TOO_MANY_REQUESTS": 429,
     "INTERNAL": 500,
 }
 
@@ -104,7 +108,7 @@ def fault_of(error: DomainError) -> Fault:
         case TransitionRefused():
             details = (Issue("status", error.status),)
         case PolicyRefused():
-            details = (Issue("booking", error.rule),)
+            details = (Issue("member" if error.rule == "last_owner" else "booking", error.rule),)
     if code == "SLOT_CONFLICT":
         extra["conflicting_booking"] = None
     if code == "UNAUTHORIZED":

@@ -20,6 +20,7 @@ MAX_BODY: Final = 64 * 1024
 MAX_LIST: Final = 100
 """Most entries of a list in a request."""
 
+_BODY: Final = web.RequestKey("body", bytes)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS: Final = (1971, 2199)
@@ -28,7 +29,12 @@ T = TypeVar("T")
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body of a request. Raises Refused (413) when it is longer than ``limit`` bytes."""
+    """The body of a request, however often it is asked for.
+
+    Raises Refused (413) when it is longer than ``limit`` bytes.
+    """
+    if _BODY in request:
+        return request[_BODY]
     if request.content_length is not None and request.content_length > limit:
         raise refused("PAYLOAD_TOO_LARGE")
     body = bytearray()
@@ -36,7 +42,8 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         body += chunk
         if len(body) > limit:
             raise refused("PAYLOAD_TOO_LARGE")
-    return bytes(body)
+    request[_BODY] = bytes(body)
+    return request[_BODY]
 
 
 async def json_object(request: web.Request) -> dict[str, object]:
@@ -156,8 +163,23 @@ class Inputs:
     def moment(self, name: str, *, required: bool = False) -> datetime | None:
         """An instant: ISO 8601 with an offset. UTC comes back."""
         text = self._value(name, str, "not_a_time", required)
-        if text is None:
-            return None
+        return None if text is None else self._moment(name, text)
+
+    def moments(self, name: str) -> tuple[datetime, ...]:
+        """A list of instants, which must be there."""
+        self._read.add(name)
+        value = self._data.get(name)
+        if value is None:
+            self.blame(name, "required")
+        found: list[datetime] = []
+        for at, each in enumerate(self._list(name, value)):
+            if not isinstance(each, str):
+                self.blame(f"{name}[{at}]", "not_a_time")
+            elif (moment := self._moment(f"{name}[{at}]", each)) is not None:
+                found.append(moment)
+        return tuple(found)
+
+    def _moment(self, name: str, text: str) -> datetime | None:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
@@ -213,6 +235,15 @@ class Inputs:
         found = [each for each in values if isinstance(each, int) and not isinstance(each, bool)]
         if len(found) < len(values):
             self.blame(name, "not_a_number")
+        return tuple(found)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of strings; empty where nothing is said."""
+        self._read.add(name)
+        values = self._list(name, self._data.get(name))
+        found = [each for each in values if isinstance(each, str)]
+        if len(found) < len(values):
+            self.blame(name, "not_a_string")
         return tuple(found)
 
     def objects(self, name: str) -> list[Inputs] | None:

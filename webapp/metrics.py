@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -57,6 +57,16 @@ class Metrics:
         self._conflicts = Counter(
             "okoshko_api_slot_conflicts", "Starts that somebody else already had", registry=self._registry
         )
+        self._streams = Gauge(
+            "okoshko_event_streams", "Streams of events that are open", registry=self._registry
+        )
+        self._dropped = Counter(
+            "okoshko_event_streams_dropped",
+            "Streams refused, overrun by events or not read",
+            ("reason",),
+            registry=self._registry,
+        )
+        self._events = Counter("okoshko_events_sent", "Events written to streams", registry=self._registry)
 
         self._of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -78,6 +88,18 @@ class Metrics:
     def conflicted(self) -> None:
         """Somebody came second."""
         self._conflicts.inc()
+
+    def count_streams(self, count: Callable[[], int]) -> None:
+        """How many streams are open is asked of ``count``."""
+        self._streams.set_function(count)
+
+    def stream_dropped(self, reason: str) -> None:
+        """A stream was refused (``refused``) or given up (``overrun``, ``unread``)."""
+        self._dropped.labels(reason).inc()
+
+    def events_sent(self, count: int) -> None:
+        """Events were written to a stream."""
+        self._events.inc(count)
 
     def text(self, readings: Sequence[Reading]) -> bytes:
         """Everything in Prometheus's text format."""

@@ -1,6 +1,6 @@
 """Visit keys: what somebody who books without an account gets, to look after that one booking.
 
-``oko_visit_`` and 86 characters of base64url: the ids of booking, client and business and an HMAC-SHA256 cut
+``okov_`` and 86 characters of base64url: the ids of booking, client and business and an HMAC-SHA256 cut
 to 16 bytes. A key opens its booking and nothing else, not even other bookings of the same client card: a
 typed phone may be somebody else's.
 """
@@ -13,7 +13,7 @@ import hmac
 from typing import Final, NamedTuple
 from uuid import UUID
 
-PREFIX: Final = "oko_visit_"
+PREFIX: Final = "okov_"
 _PURPOSE: Final = b"okoshko visit key"
 _TAG_BYTES: Final = 16
 _BYTES: Final = 3 * 16 + _TAG_BYTES

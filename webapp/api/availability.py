@@ -16,8 +16,11 @@ from aiohttp import web
 
 from core.domain.visit import DayStarts, SlotQuery
 from webapp.access import caller_of
-from webapp.answers import json_bytes
+from webapp.answers import Kept, KeptAnswer
+from webapp.api import schemas_visits as visits
 from webapp.api.moments import CLOCK, MINUTES, frame, stamp
+from webapp.api.operation import Access, Operation, Param, Tag
+from webapp.api.schemas import date as local_date
 from webapp.api.visit_inputs import read_items, read_place
 from webapp.inputs import query_inputs
 from webapp.wiring import SERVICES
@@ -39,7 +42,7 @@ async def show(request: web.Request) -> web.Response:
     catalogue = await services.catalogues.peek(request.match_info["business"])
     query = SlotQuery(items, location_id, seats)
     days = await services.availability.days(catalogue.business.id, query, first, last)
-    return json_bytes(_WRITTEN.of(days, catalogue.business.zone))
+    return KeptAnswer(_WRITTEN.of(days, catalogue.business.zone))
 
 
 class Written:
@@ -47,16 +50,16 @@ class Written:
 
     def __init__(self, kept: int = 256) -> None:
         self._kept = kept
-        self._pages: OrderedDict[int, tuple[tuple[DayStarts, ...], ZoneInfo, bytes]] = OrderedDict()
+        self._pages: OrderedDict[int, tuple[tuple[DayStarts, ...], ZoneInfo, Kept]] = OrderedDict()
 
-    def of(self, days: tuple[DayStarts, ...], zone: ZoneInfo) -> bytes:
+    def of(self, days: tuple[DayStarts, ...], zone: ZoneInfo) -> Kept:
         """As :func:`render`."""
         page = self._pages.get(id(days))
         # Kept along, the object can't have left its place in memory to another one.
         if page is not None and page[0] is days and page[1] is zone:
             self._pages.move_to_end(id(days))
             return page[2]
-        written = render(days, zone)
+        written = Kept(render(days, zone))
         self._pages[id(days)] = days, zone, written
         if len(self._pages) > self._kept:
             self._pages.popitem(last=False)
@@ -96,3 +99,21 @@ def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:
                 )
         written.append(f'{{"date":"{day.date.isoformat()}","slots":[{",".join(slots)}]}}')
     return f'{{"timezone":"{zone.key}","days":[{",".join(written)}]}}'.encode()
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/businesses/{business}/availability",
+        show,
+        "listAvailability",
+        Tag.AVAILABILITY,
+        Access.PUBLIC,
+        query=(
+            *visits.ITEMS,
+            Param("from", local_date(), required=True, about="First local date"),
+            Param("to", local_date(), required=True, about="Last local date, at most 62 days in all"),
+        ),
+        answers={200: visits.AVAILABILITY},
+    ),
+)

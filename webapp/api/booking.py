@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from core.domain.actor import Actor
+from core.domain.actor import Actor, Scope
 from core.domain.booking import OCCUPIES, Booking, BookingSource, BookingStatus
 from core.domain.client import Client
 from core.domain.errors import InvalidInput, NotFound, SlotConflict
 from core.ports.repositories import BookingFilter
 from core.services.booking import ClientData, CreateBooking, Outcome
-from webapp.access import ANONYMOUS, Caller, booking_actor, caller_of, known_actor
+from webapp.access import (
+    ANONYMOUS,
+    Caller,
+    booking_actor,
+    caller_in,
+    caller_of,
+    hold_owner_of,
+    known_actor,
+)
 from webapp.answers import json_answer, listed
+from webapp.api import schemas_visits as visits
 from webapp.api.booking_json import booking_json, entry_json
+from webapp.api.booking_query import QUERY, read_limit, read_order, read_where
+from webapp.api.operation import Access, Operation, Tag
 from webapp.api.repeat import check_same, request_key
+from webapp.api.schemas import listing, obj, one_of
 from webapp.api.visit_inputs import read_items, read_place
 from webapp.errors import Refused, fault_of
-from webapp.inputs import Inputs, json_object, parse_date, path_id, query_inputs
+from webapp.inputs import Inputs, json_object, path_id, query_inputs
 from webapp.language import asked_language
 from webapp.visit_key import Visit
 from webapp.wiring import METRICS, SERVICES, VISIT_KEYS
 
-_PAGE: Final = 50
 _LONGEST: Final = timedelta(days=1)
 
 #: How the API calls what the core names otherwise.
@@ -43,10 +53,11 @@ _NAMES: Final = {
 async def create(request: web.Request) -> web.Response:
     """Book a start: for the one who sends it, or for a client of the business whose token it is.
 
-    Who has no token gets a ``visit_key`` with the answer, to look after this booking.
+    By a session, one of the business's people books for a client, unless ``as_client`` says that it is for
+    themselves. Who has neither token nor session gets a ``visit_key`` with the answer, to look after this
+    booking.
     """
-    caller = await caller_of(request)
-    command = read_command(request, caller, Inputs(await json_object(request)))
+    caller, command = await asked_booking(request)
     services = request.app[SERVICES]
     try:
         with api_names():
@@ -59,10 +70,26 @@ async def create(request: web.Request) -> web.Response:
     answer: dict[str, object] = {
         "booking": booking_json(booking, await _card(request, caller.actor, booking))
     }
-    if not caller.actor.is_business_side:
+    if caller.identity is None and not caller.actor.is_business_side:
         visit = Visit(booking.id, booking.client_id, booking.business_id)
         answer["visit_key"] = request.app[VISIT_KEYS].make(visit)
     return json_answer(answer, status=201, headers={"Location": f"/api/v1/bookings/{booking.id}"})
+
+
+async def asked_booking(
+    request: web.Request, more: Callable[[Inputs], None] | None = None
+) -> tuple[Caller, CreateBooking]:
+    """Who books, as whom, and what. ``more`` as for :func:`read_command`.
+
+    Raises Unauthorized, NotFound, Refused (422).
+    """
+    known = await caller_of(request)
+    inputs = Inputs(await json_object(request))
+    as_client = inputs.flag("as_client")
+    if as_client and known.actor.is_business_side:
+        inputs.blame("as_client", "not_a_session")
+    caller = await caller_in(request, request.match_info["business"], as_client=as_client)
+    return caller, read_command(request, caller, inputs, more)
 
 
 def read_command(
@@ -71,39 +98,43 @@ def read_command(
     inputs: Inputs,
     more: Callable[[Inputs], None] | None = None,
 ) -> CreateBooking:
-    """What is asked for; ``more`` reads what else there is. Raises Refused (422) with every fault."""
+    """What is asked for; ``more`` reads what else there is. Raises Refused (422) with every fault.
+
+    A client who has signed in may leave out ``client`` when the business knows them, and the phone when their
+    messenger has vouched for one.
+    """
+    by_business = caller.actor.is_business_side
+    identity = None if by_business else caller.identity
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
     start = inputs.moment("start_ts", required=True)
     override = inputs.flag("override")
     comment = inputs.text("comment")
     consent = inputs.true("consent")
-    client = inputs.inner("client")
-    name = client.text("name", required=True)
-    phone = client.text("phone", required=True)
-    email = client.text("email")
-    client.only()
+    data = None
+    if inputs.has("client") or identity is None:
+        client = inputs.inner("client")
+        name = client.text("name", required=True)
+        vouched = identity.phone if identity is not None else None
+        phone = client.text("phone", required=vouched is None)
+        email = client.text("email")
+        client.only()
+        # An integration's own language says nothing of its client's.
+        locale = None if by_business else (identity and identity.locale) or asked_language(request)
+        data = ClientData(name=name or "", phone=phone, email=email, locale=locale, vouched=vouched)
     if more is not None:
         more(inputs)
     inputs.only()
     inputs.check()
     assert start is not None
-    assert name is not None
-    assert phone is not None
-    by_business = caller.actor.is_business_side
-    data = ClientData(
-        name=name,
-        phone=phone,
-        email=email,
-        # An integration's own language says nothing of its client's.
-        locale=None if by_business else asked_language(request),
-    )
     return CreateBooking(
         business=request.match_info["business"],
         items=items,
         start=start,
-        source=BookingSource.API if by_business else BookingSource.WEB,
+        source=_source(caller),
         client=data,
+        identity_id=None if identity is None else identity.id,
+        hold_owner=None if by_business else hold_owner_of(request, identity),
         comment=comment or "",
         consent=consent,
         seats=seats,
@@ -111,6 +142,12 @@ def read_command(
         request_key=request_key(request),
         override=override,
     )
+
+
+def _source(caller: Caller) -> BookingSource:
+    if caller.actor.is_business_side:
+        return BookingSource.API if caller.user is None else BookingSource.ADMIN
+    return BookingSource.WEB if caller.user is None else BookingSource.MINIAPP
 
 
 async def _conflict(
@@ -141,7 +178,7 @@ async def show(request: web.Request) -> web.Response:
     """One booking."""
     booking_id = path_id(request, "booking")
     actor = await booking_actor(request, booking_id)
-    return await _answer(request, actor, await request.app[SERVICES].bookings.get(actor, booking_id))
+    return await booking_answer(request, actor, await request.app[SERVICES].bookings.get(actor, booking_id))
 
 
 async def set_status(request: web.Request) -> web.Response:
@@ -156,7 +193,7 @@ async def set_status(request: web.Request) -> web.Response:
         inputs.blame("status", "not_settable" if wanted in set(BookingStatus) else "unknown")
     inputs.check()
     outcome = await _decide(request, actor, booking_id, BookingStatus(wanted or ""), reason)
-    return await _answer(request, actor, outcome.booking)
+    return await booking_answer(request, actor, outcome.booking)
 
 
 SETTABLE: Final = frozenset(
@@ -206,7 +243,7 @@ async def reschedule(request: web.Request) -> web.Response:
         outcome = await request.app[SERVICES].bookings.reschedule(
             actor, booking_id, start, staff_id, override=override
         )
-    return await _answer(request, actor, outcome.booking)
+    return await booking_answer(request, actor, outcome.booking)
 
 
 async def timeline(request: web.Request) -> web.Response:
@@ -220,61 +257,24 @@ async def timeline(request: web.Request) -> web.Response:
 
 
 async def index(request: web.Request) -> web.Response:
-    """A business's bookings by start; of a master, the own ones.
+    """A business's bookings; of a master, the own ones.
 
-    ``from`` and ``to`` are local dates, both inclusive, or instants, the second exclusive; ``status`` may
-    name several, with commas.
+    ``from`` and ``to`` are local dates, both inclusive, or instants, the second exclusive; ``status`` and
+    ``source`` may name several, with commas.
     """
     actor = await known_actor(request)
     catalogue = await request.app[SERVICES].catalogues.peek(request.match_info["business"])
     inputs = query_inputs(request)
-    where = BookingFilter(
-        start_from=read_bound(inputs, "from", catalogue.business.zone, extra_days=0),
-        start_until=read_bound(inputs, "to", catalogue.business.zone, extra_days=1),
-        staff_id=inputs.uuid("staff_id"),
-        statuses=_statuses(inputs),
-    )
-    limit = _limit(inputs)
+    where = read_where(inputs, catalogue.business.zone)
+    order = read_order(inputs)
+    limit = read_limit(inputs)
     cursor = inputs.text("cursor")
     inputs.only()
     inputs.check()
     page = await request.app[SERVICES].bookings.list(
-        actor, catalogue.business.id, where, limit=limit, cursor=cursor
+        actor, catalogue.business.id, where, order=order, limit=limit, cursor=cursor
     )
     return listed([booking_json(booking) for booking in page.items], page.next_cursor)
-
-
-def read_bound(inputs: Inputs, name: str, zone: ZoneInfo, *, extra_days: int) -> datetime | None:
-    """A limit of a range of time: a local date's midnight, ``extra_days`` later, or an instant."""
-    text = inputs.text(name)
-    day = parse_date(text) if text else None
-    if day is None:
-        return inputs.moment(name)
-    if not date(1971, 1, 1) <= day <= date(2199, 12, 30):
-        inputs.blame(name, "out_of_range")
-        return None
-    return datetime.combine(day + timedelta(days=extra_days), time(), tzinfo=zone)
-
-
-def _statuses(inputs: Inputs) -> frozenset[BookingStatus] | None:
-    text = inputs.text("status")
-    if text is None:
-        return None
-    names = {name.strip() for name in text.split(",")}
-    if not names <= set(BookingStatus):
-        inputs.blame("status", "unknown")
-        return None
-    return frozenset(BookingStatus(name) for name in names)
-
-
-def _limit(inputs: Inputs) -> int:
-    text = inputs.text("limit", max_length=5)
-    if text is None:
-        return _PAGE
-    if not (text.isascii() and text.isdigit()):
-        inputs.blame("limit", "not_a_number")
-        return _PAGE
-    return int(text)
 
 
 @contextmanager
@@ -287,7 +287,8 @@ def api_names() -> Iterator[None]:
         raise InvalidInput(_NAMES.get(error.field or "", error.field or ""), error.issue, **params) from None
 
 
-async def _answer(request: web.Request, actor: Actor, booking: Booking) -> web.Response:
+async def booking_answer(request: web.Request, actor: Actor, booking: Booking) -> web.Response:
+    """A booking as this actor may see it."""
     return json_answer({"booking": booking_json(booking, await _card(request, actor, booking))})
 
 
@@ -296,9 +297,77 @@ async def _card(request: web.Request, actor: Actor, booking: Booking) -> Client 
 
     Whoever typed a phone without an account may have been put on a card with it that says more than they do.
     """
-    if actor is ANONYMOUS or not actor.is_business_side:
+    if actor is ANONYMOUS or not actor.is_business_side or not actor.allows(Scope.CLIENTS_READ):
         return None
     try:
         return await request.app[SERVICES].clients.get(actor, booking.client_id)
     except NotFound:
         return None
+
+
+_OF_BUSINESS: Final = "/businesses/{business}/bookings"
+_NO_TIME: Final = ("SLOT_CONFLICT", "SLOT_NOT_OFFERED", "POLICY_REFUSED")
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        _OF_BUSINESS,
+        index,
+        "listBookings",
+        Tag.BOOKINGS,
+        Access.MEMBER,
+        query=QUERY,
+        answers={200: listing(visits.BOOKING)},
+    ),
+    Operation(
+        "POST",
+        _OF_BUSINESS,
+        create,
+        "createBooking",
+        Tag.BOOKINGS,
+        Access.PUBLIC,
+        body=visits.NEW_BOOKING,
+        answers={201: visits.MADE_BOOKING},
+        refuses=("NOT_FOUND", "FORBIDDEN", "CONSENT_REQUIRED", *_NO_TIME),
+    ),
+    Operation(
+        "GET",
+        "/bookings/{id}",
+        show,
+        "getBooking",
+        Tag.BOOKINGS,
+        Access.BOOKING,
+        answers={200: visits.ONE_BOOKING},
+    ),
+    Operation(
+        "POST",
+        "/bookings/{id}/status",
+        set_status,
+        "setBookingStatus",
+        Tag.BOOKINGS,
+        Access.BOOKING,
+        body=obj({"status": one_of(sorted(SETTABLE))}, {"reason": visits.REASON}),
+        answers={200: visits.ONE_BOOKING},
+        refuses=("TRANSITION_REFUSED", "POLICY_REFUSED"),
+    ),
+    Operation(
+        "POST",
+        "/bookings/{id}/reschedule",
+        reschedule,
+        "rescheduleBooking",
+        Tag.BOOKINGS,
+        Access.BOOKING,
+        body=visits.RESCHEDULE,
+        answers={200: visits.ONE_BOOKING},
+        refuses=("TRANSITION_REFUSED", *_NO_TIME),
+    ),
+    Operation(
+        "GET",
+        "/bookings/{id}/timeline",
+        timeline,
+        "listTimeline",
+        Tag.BOOKINGS,
+        Access.BOOKING,
+        answers={200: listing(visits.ENTRY)},
+    ),
+)

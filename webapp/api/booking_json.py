@@ -37,6 +37,7 @@ def booking_json(booking: Booking, client: Client | None = None) -> dict[str, ob
         "cancel_reason": booking.cancel_reason,
         "reschedules": booking.reschedules,
         "version": booking.version,
+        "awaits_client": booking.awaits_client,
         "expires_at": iso(booking.expires_at, zone) if booking.expires_at else None,
         "created_at": iso(booking.created_at, zone),
         "updated_at": iso(booking.updated_at, zone),

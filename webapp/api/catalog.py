@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from aiohttp import web
@@ -10,7 +11,8 @@ from aiohttp import web
 from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
 from webapp.access import caller_of, known_actor
-from webapp.answers import json_answer, listed
+from webapp.answers import json_answer
+from webapp.api import schemas_catalog as shapes
 from webapp.api.catalog_json import (
     BUSINESS_READ_ONLY,
     STAFF_READ_ONLY,
@@ -20,7 +22,11 @@ from webapp.api.catalog_json import (
     staff_in_order,
     staff_json,
 )
+from webapp.api.kept import PAGES
+from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas import listing
 from webapp.errors import Fault, Issue, Refused
+from webapp.idempotency import new_id_of
 from webapp.inputs import json_object, path_id
 from webapp.wiring import SERVICES
 
@@ -29,7 +35,8 @@ async def show_business(request: web.Request) -> web.Response:
     """A business."""
     caller = await caller_of(request)
     catalogue = await catalogue_of(request)
-    return json_answer(business_json(catalogue, inside=caller.of_business(catalogue.business.id)))
+    inside = caller.of_business(catalogue.business.id)
+    return PAGES.answer(catalogue, f"business {inside}", lambda: business_json(catalogue, inside=inside))
 
 
 async def update_business(request: web.Request) -> web.Response:
@@ -46,7 +53,11 @@ async def list_services(request: web.Request) -> web.Response:
     """The services of a business, in its order."""
     await caller_of(request)
     catalogue = await catalogue_of(request)
-    return listed([service_json(catalogue, service) for service in services_in_order(catalogue)])
+    return PAGES.listed(
+        catalogue,
+        "services",
+        lambda: [service_json(catalogue, service) for service in services_in_order(catalogue)],
+    )
 
 
 async def show_service(request: web.Request) -> web.Response:
@@ -60,7 +71,9 @@ async def create_service(request: web.Request) -> web.Response:
     """A new service."""
     actor = await known_actor(request)
     admin, business = request.app[SERVICES].admin, request.match_info["business"]
-    service = await admin.create_service(actor, business, await json_object(request))
+    service = await admin.create_service(
+        actor, business, await json_object(request), new_id=new_id_of(request)
+    )
     return json_answer(service_json(await catalogue_of(request), service), status=201)
 
 
@@ -86,7 +99,11 @@ async def list_staff(request: web.Request) -> web.Response:
     caller = await caller_of(request)
     catalogue = await catalogue_of(request)
     inside = caller.of_business(catalogue.business.id)
-    return listed([staff_json(catalogue, member, inside=inside) for member in staff_in_order(catalogue)])
+    return PAGES.listed(
+        catalogue,
+        f"staff {inside}",
+        lambda: [staff_json(catalogue, member, inside=inside) for member in staff_in_order(catalogue)],
+    )
 
 
 async def show_staff(request: web.Request) -> web.Response:
@@ -101,7 +118,7 @@ async def create_staff(request: web.Request) -> web.Response:
     """A new staff member."""
     actor = await known_actor(request)
     admin, business = request.app[SERVICES].admin, request.match_info["business"]
-    member = await admin.create_staff(actor, business, await json_object(request))
+    member = await admin.create_staff(actor, business, await json_object(request), new_id=new_id_of(request))
     return json_answer(staff_json(await catalogue_of(request), member, inside=True), status=201)
 
 
@@ -169,3 +186,128 @@ def writable(
     if changed:
         raise Refused(Fault("INVALID_INPUT", changed))
     return {name: value for name, value in data.items() if name not in read_only}
+
+
+_BUSINESS: Final = "/businesses/{business}"
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        _BUSINESS,
+        show_business,
+        "getBusiness",
+        Tag.BUSINESSES,
+        Access.PUBLIC,
+        answers={200: shapes.BUSINESS},
+    ),
+    Operation(
+        "PATCH",
+        _BUSINESS,
+        update_business,
+        "updateBusiness",
+        Tag.BUSINESSES,
+        Access.MANAGER,
+        body=shapes.BUSINESS_CHANGES,
+        answers={200: shapes.BUSINESS},
+    ),
+    Operation(
+        "GET",
+        f"{_BUSINESS}/services",
+        list_services,
+        "listServices",
+        Tag.SERVICES,
+        Access.PUBLIC,
+        answers={200: listing(shapes.SERVICE)},
+    ),
+    Operation(
+        "POST",
+        f"{_BUSINESS}/services",
+        create_service,
+        "createService",
+        Tag.SERVICES,
+        Access.MANAGER,
+        body=shapes.NEW_SERVICE,
+        answers={201: shapes.SERVICE},
+    ),
+    Operation(
+        "GET",
+        "/services/{id}",
+        show_service,
+        "getService",
+        Tag.SERVICES,
+        Access.PUBLIC,
+        answers={200: shapes.SERVICE},
+        of_business=True,
+    ),
+    Operation(
+        "PATCH",
+        "/services/{id}",
+        update_service,
+        "updateService",
+        Tag.SERVICES,
+        Access.MANAGER,
+        body=shapes.SERVICE_CHANGES,
+        answers={200: shapes.SERVICE},
+        of_business=True,
+    ),
+    Operation(
+        "DELETE",
+        "/services/{id}",
+        archive_service,
+        "archiveService",
+        Tag.SERVICES,
+        Access.MANAGER,
+        answers={204: None},
+        of_business=True,
+    ),
+    Operation(
+        "GET",
+        f"{_BUSINESS}/staff",
+        list_staff,
+        "listStaff",
+        Tag.STAFF,
+        Access.PUBLIC,
+        answers={200: listing(shapes.STAFF)},
+    ),
+    Operation(
+        "POST",
+        f"{_BUSINESS}/staff",
+        create_staff,
+        "createStaffMember",
+        Tag.STAFF,
+        Access.MANAGER,
+        body=shapes.NEW_STAFF,
+        answers={201: shapes.STAFF},
+    ),
+    Operation(
+        "GET",
+        "/staff/{id}",
+        show_staff,
+        "getStaffMember",
+        Tag.STAFF,
+        Access.PUBLIC,
+        answers={200: shapes.STAFF},
+        of_business=True,
+    ),
+    Operation(
+        "PATCH",
+        "/staff/{id}",
+        update_staff,
+        "updateStaffMember",
+        Tag.STAFF,
+        Access.MANAGER,
+        body=shapes.STAFF_CHANGES,
+        answers={200: shapes.STAFF},
+        of_business=True,
+    ),
+    Operation(
+        "DELETE",
+        "/staff/{id}",
+        archive_staff,
+        "archiveStaffMember",
+        Tag.STAFF,
+        Access.MANAGER,
+        answers={204: None},
+        of_business=True,
+    ),
+)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from core.services.catalog_hours import exception_json
 from webapp.access import known_actor
 from webapp.answers import json_answer
+from webapp.api import schemas_visits as visits
+from webapp.api.operation import Access, Operation, Tag
 from webapp.inputs import json_object
 from webapp.wiring import SERVICES
 
@@ -36,3 +40,17 @@ async def create(request: web.Request) -> web.Response:
         },
         status=200 if dry_run else 201,
     )
+
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        "/businesses/{business}/closures",
+        create,
+        "createClosure",
+        Tag.HOURS,
+        Access.MANAGER,
+        body=visits.NEW_CLOSURE,
+        answers={200: visits.CLOSURE, 201: visits.CLOSURE},
+    ),
+)

@@ -9,6 +9,8 @@ from typing import Final
 from aiohttp import web
 
 from webapp.answers import json_answer
+from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas import array, constant, mapping, obj, one_of, string
 from webapp.wiring import METRICS, OUTSIDE, Check
 
 _PATIENCE: Final = 2.0
@@ -49,3 +51,33 @@ async def metrics(request: web.Request) -> web.Response:
     """Figures for Prometheus."""
     text = request.app[METRICS].text(await request.app[OUTSIDE].readings())
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+_READY: Final = obj(
+    {
+        "status": one_of(("ready", "not_ready")),
+        "checks": mapping(one_of(("ok", "failed"))),
+        "missing": array(string(), about="What keeps it from working"),
+    }
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/health",
+        health,
+        "getHealth",
+        Tag.SYSTEM,
+        Access.OPEN,
+        answers={200: obj({"status": constant("ok")})},
+    ),
+    Operation(
+        "GET",
+        "/ready",
+        ready,
+        "getReadiness",
+        Tag.SYSTEM,
+        Access.OPEN,
+        answers={200: _READY, 503: _READY},
+    ),
+)

@@ -13,9 +13,14 @@ from core.domain.errors import NotFound
 from core.ports.repositories import CataloguePart, Part
 from core.services.catalog_parts import parts_of
 from webapp.access import caller_of, known_actor
-from webapp.answers import json_answer, listed
+from webapp.answers import json_answer
+from webapp.api import schemas_catalog as shapes
 from webapp.api.catalog import catalogue_of
 from webapp.api.catalog_json import addon_json, category_json, location_json, room_json
+from webapp.api.kept import PAGES
+from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas import listing
+from webapp.idempotency import new_id_of
 from webapp.inputs import json_object, path_id
 from webapp.wiring import SERVICES
 
@@ -48,8 +53,12 @@ def index(kind: CataloguePart) -> _Handler:
 
     async def handler(request: web.Request) -> web.Response:
         await caller_of(request)
-        found = parts_of(await catalogue_of(request), kind).values()
-        return listed([part_json(part) for part in sorted(found, key=_in_order)])
+        catalogue = await catalogue_of(request)
+        return PAGES.listed(
+            catalogue,
+            kind.value,
+            lambda: [part_json(part) for part in sorted(parts_of(catalogue, kind).values(), key=_in_order)],
+        )
 
     return handler
 
@@ -60,7 +69,9 @@ def create(kind: CataloguePart) -> _Handler:
     async def handler(request: web.Request) -> web.Response:
         actor = await known_actor(request)
         admin, business = request.app[SERVICES].admin, request.match_info["business"]
-        made = await admin.create_part(actor, business, kind, await json_object(request))
+        made = await admin.create_part(
+            actor, business, kind, await json_object(request), new_id=new_id_of(request)
+        )
         return json_answer(part_json(made), status=201)
 
     return handler
@@ -107,3 +118,72 @@ def _in_order(part: Part) -> tuple[int, str, str]:
             return part.position, part.name, str(part.id)
         case _:
             return part.position, part.title, str(part.id)
+
+
+def _operations(name: str, kind: CataloguePart) -> tuple[Operation, ...]:
+    whole, one, what, more = _WORDS[kind]
+    shown, new, changes = shapes.PARTS[name]
+    among, by_id = f"/businesses/{{business}}/{name}", f"/{name}/{{id}}"
+    return (
+        Operation(
+            "GET",
+            among,
+            index(kind),
+            f"list{whole}",
+            Tag.PARTS,
+            Access.PUBLIC,
+            answers={200: listing(shown)},
+            about=f"All {whole.lower()} of a business.",
+        ),
+        Operation(
+            "POST",
+            among,
+            create(kind),
+            f"create{one}",
+            Tag.PARTS,
+            Access.MANAGER,
+            body=new,
+            answers={201: shown},
+            about=f"A new {what}.",
+        ),
+        Operation(
+            "PATCH",
+            by_id,
+            update(kind),
+            f"update{one}",
+            Tag.PARTS,
+            Access.MANAGER,
+            body=changes,
+            answers={200: shown},
+            about=f"Change a {what}.",
+            of_business=True,
+        ),
+        Operation(
+            "DELETE",
+            by_id,
+            delete(kind),
+            f"delete{one}",
+            Tag.PARTS,
+            Access.MANAGER,
+            answers={204: None},
+            refuses=("INVALID_INPUT",),
+            about=f"Remove a {what}.\n\n{more}",
+            of_business=True,
+        ),
+    )
+
+
+#: How each kind is called in ids and sentences, and what removing one means.
+_WORDS: Final[Mapping[CataloguePart, tuple[str, str, str, str]]] = {
+    CataloguePart.LOCATION: (
+        "Locations",
+        "Location",
+        "location",
+        "The only one can't be removed, nor one that has staff, rooms or bookings.",
+    ),
+    CataloguePart.ROOM: ("Rooms", "Room", "room", "One that a service needs can't be removed."),
+    CataloguePart.CATEGORY: ("Categories", "Category", "category", "Its services stay, without a heading."),
+    CataloguePart.ADDON: ("AddOns", "AddOn", "add-on", "Services lose it; bookings that have it keep it."),
+}
+
+OPERATIONS: Final = tuple(operation for name, kind in NAMES.items() for operation in _operations(name, kind))

@@ -1,13 +1,12 @@
-"""``Idempotency-Key``: the same request sent again makes no second booking and gets the first one's answer.
+"""A booking that was asked for twice under one ``Idempotency-Key`` is one booking, for as long as it is kept.
 
-Whose key it is, is the service's business: equal keys of two callers have nothing to do with each other.
+That outlives what :mod:`webapp.idempotency` remembers. Whose key it is, is the service's business: equal keys
+of two callers have nothing to do with each other.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from typing import Final
 
 from aiohttp import web
 
@@ -15,19 +14,13 @@ from core.domain.booking import Booking, Segment
 from core.domain.visit import VisitItem
 from core.services.booking import CreateBooking
 from webapp.errors import Issue, refused
-
-HEADER: Final = "Idempotency-Key"
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+from webapp.idempotency import HEADER, given_key
 
 
 def request_key(request: web.Request) -> str | None:
     """The request's own name, None without the header. Raises Refused for a key that is none."""
-    given = request.headers.get(HEADER)
-    if given is None:
-        return None
-    if not _KEY.fullmatch(given):
-        raise refused("INVALID_INPUT", Issue(HEADER, "not_a_key"))
-    return f"api:{hashlib.sha256(given.encode()).hexdigest()}"
+    given = given_key(request)
+    return None if given is None else f"api:{hashlib.sha256(given.encode()).hexdigest()}"
 
 
 def check_same(booking: Booking, command: CreateBooking) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
+from core.domain.actor import Scope
 from core.services.catalog_hours import exception_json, schedule_json
 from webapp.access import known_actor
 from webapp.answers import json_answer, listed
+from webapp.api import schemas_catalog as shapes
 from webapp.api.catalog import check_belongs, with_staff
+from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas import listing
+from webapp.idempotency import new_id_of
 from webapp.inputs import json_object, path_id
 from webapp.wiring import SERVICES
 
@@ -17,6 +24,7 @@ async def show(request: web.Request) -> web.Response:
     actor = await known_actor(request)
     catalogue, staff_id = await with_staff(request)
     actor.require_business(catalogue.business.id)
+    actor.require_scope(Scope.CATALOGUE_READ)
     return json_answer(schedule_json(catalogue.staff[staff_id]))
 
 
@@ -39,7 +47,9 @@ async def create_exception(request: web.Request) -> web.Response:
     """Close a date, or open it at other hours."""
     actor = await known_actor(request)
     admin, business = request.app[SERVICES].admin, request.match_info["business"]
-    exception = await admin.create_exception(actor, business, await json_object(request))
+    exception = await admin.create_exception(
+        actor, business, await json_object(request), new_id=new_id_of(request)
+    )
     return json_answer(exception_json(exception), status=201)
 
 
@@ -67,3 +77,70 @@ async def _check_exception(request: web.Request) -> None:
     if "business" in request.match_info:
         catalogue = await request.app[SERVICES].catalogues.of_exception(path_id(request, "exception"))
         await check_belongs(request, catalogue, "exception")
+
+
+_EXCEPTIONS: Final = "/businesses/{business}/exceptions"
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/staff/{id}/schedule",
+        show,
+        "getSchedule",
+        Tag.HOURS,
+        Access.MEMBER,
+        answers={200: shapes.SCHEDULE},
+        of_business=True,
+    ),
+    Operation(
+        "PUT",
+        "/staff/{id}/schedule",
+        replace,
+        "setSchedule",
+        Tag.HOURS,
+        Access.MANAGER,
+        body=shapes.NEW_SCHEDULE,
+        answers={200: shapes.SCHEDULE},
+        of_business=True,
+    ),
+    Operation(
+        "GET",
+        _EXCEPTIONS,
+        list_exceptions,
+        "listExceptions",
+        Tag.HOURS,
+        Access.MANAGER,
+        answers={200: listing(shapes.EXCEPTION)},
+    ),
+    Operation(
+        "POST",
+        _EXCEPTIONS,
+        create_exception,
+        "createException",
+        Tag.HOURS,
+        Access.MANAGER,
+        body=shapes.NEW_EXCEPTION,
+        answers={201: shapes.EXCEPTION},
+    ),
+    Operation(
+        "PATCH",
+        "/exceptions/{id}",
+        update_exception,
+        "updateException",
+        Tag.HOURS,
+        Access.MANAGER,
+        body=shapes.EXCEPTION_CHANGES,
+        answers={200: shapes.EXCEPTION},
+        of_business=True,
+    ),
+    Operation(
+        "DELETE",
+        "/exceptions/{id}",
+        delete_exception,
+        "deleteException",
+        Tag.HOURS,
+        Access.MANAGER,
+        answers={204: None},
+        of_business=True,
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -11,11 +12,14 @@ from core.domain.catalog import Catalogue
 from core.domain.errors import SeriesConflict
 from core.domain.recurrence import Occurrence, SeriesPlan
 from core.services.booking import CreateBooking
-from webapp.access import Caller, booking_actor, caller_of
+from webapp.access import Caller, booking_actor
 from webapp.answers import json_answer, listed
-from webapp.api.booking import api_names, read_command
+from webapp.api import schemas_visits as visits
+from webapp.api.booking import api_names, asked_booking
 from webapp.api.booking_json import booking_json
 from webapp.api.moments import iso
+from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas import obj
 from webapp.errors import Refused, fault_of
 from webapp.inputs import Inputs, json_object, path_id
 from webapp.visit_key import Visit
@@ -36,7 +40,7 @@ async def preview(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """Book a series: every visit that isn't left out, or none of them.
 
-    Who has no token gets a visit key for each booking.
+    Who has neither token nor session gets a visit key for each booking.
     """
     caller, command, plan = await _asked(request)
     services = request.app[SERVICES]
@@ -53,7 +57,7 @@ async def create(request: web.Request) -> web.Response:
         "series_id": str(series.id),
         "bookings": [booking_json(booking) for booking in series.bookings],
     }
-    if not caller.actor.is_business_side:
+    if caller.identity is None and not caller.actor.is_business_side:
         keys = request.app[VISIT_KEYS]
         answer["visit_keys"] = {
             str(booking.id): keys.make(Visit(booking.id, booking.client_id, booking.business_id))
@@ -86,7 +90,6 @@ async def _asked(request: web.Request) -> tuple[Caller, CreateBooking, SeriesPla
     """The first visit, as for one booking, and ``every_weeks``, ``times``, ``replaced`` (``[{"number",
     "start_ts"}]``) and ``left_out`` (``[number]``). Raises Refused (422).
     """
-    caller = await caller_of(request)
     asked: list[SeriesPlan] = []
 
     def read_plan(inputs: Inputs) -> None:
@@ -102,7 +105,7 @@ async def _asked(request: web.Request) -> tuple[Caller, CreateBooking, SeriesPla
         left_out = frozenset(inputs.integers("left_out"))
         asked.append(SeriesPlan(weeks or 0, times or 0, replaced, left_out))
 
-    command = read_command(request, caller, Inputs(await json_object(request)), read_plan)
+    caller, command = await asked_booking(request, read_plan)
     return caller, command, asked[0]
 
 
@@ -122,3 +125,52 @@ def _occurrence_json(visit: Occurrence, zone: ZoneInfo) -> dict[str, object]:
         "reason": visit.refusal.value if visit.refusal else None,
         "offers": [iso(start, zone) for start in visit.offers],
     }
+
+
+_SERIES: Final = "/businesses/{business}/bookings/series"
+_REFUSALS: Final = ("NOT_FOUND", "FORBIDDEN", "SLOT_CONFLICT", "SLOT_NOT_OFFERED", "POLICY_REFUSED")
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        f"{_SERIES}/preview",
+        preview,
+        "previewSeries",
+        Tag.SERIES,
+        Access.PUBLIC,
+        body=visits.NEW_SERIES,
+        answers={200: visits.SERIES_PREVIEW},
+        refuses=_REFUSALS,
+    ),
+    Operation(
+        "POST",
+        _SERIES,
+        create,
+        "createSeries",
+        Tag.SERIES,
+        Access.PUBLIC,
+        body=visits.NEW_SERIES,
+        answers={201: visits.SERIES},
+        refuses=(*_REFUSALS, "SERIES_CONFLICT", "CONSENT_REQUIRED"),
+    ),
+    Operation(
+        "GET",
+        "/bookings/{id}/series",
+        show,
+        "listSeries",
+        Tag.SERIES,
+        Access.BOOKING,
+        answers={200: visits.BOOKINGS},
+    ),
+    Operation(
+        "POST",
+        "/bookings/{id}/series/cancel",
+        cancel_rest,
+        "cancelRestOfSeries",
+        Tag.SERIES,
+        Access.BOOKING,
+        body=obj({}, {"reason": visits.REASON}),
+        answers={200: visits.BOOKINGS},
+        refuses=("TRANSITION_REFUSED", "POLICY_REFUSED"),
+    ),
+)

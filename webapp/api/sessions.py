@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -10,8 +12,11 @@ from aiohttp import web
 from core.services.booking_read import SessionList
 from webapp.access import known_actor
 from webapp.answers import listed
-from webapp.api.booking import read_bound
+from webapp.api import schemas_visits as visits
+from webapp.api.booking_query import read_bound
 from webapp.api.moments import iso
+from webapp.api.operation import Access, Operation, Param, Tag
+from webapp.api.schemas import listing, uuid
 from webapp.inputs import query_inputs
 from webapp.wiring import SERVICES
 
@@ -65,3 +70,20 @@ def _session_json(listed: SessionList, zone: ZoneInfo) -> dict[str, object]:
             for booking, client in listed.visitors
         ],
     }
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/businesses/{business}/sessions",
+        index,
+        "listGroupSessions",
+        Tag.BOOKINGS,
+        Access.MEMBER,
+        query=(
+            *(replace(each, required=True) for each in visits.RANGE),
+            Param("staff_id", uuid(), about="Led by this staff member"),
+        ),
+        answers={200: listing(visits.SESSION)},
+    ),
+)

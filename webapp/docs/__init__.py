@@ -1,0 +1,1 @@
+"""The API's page, written from its document: no script, nothing from elsewhere."""
