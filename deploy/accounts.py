@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.domain.client import Account, Channel
+from core.domain.launch import TelegramKey, VkKey
+from core.services.sign_in import LaunchKeys
 from deploy.settings import Settings, TelegramMode, VkMode, secret_key
 
 
@@ -38,13 +40,14 @@ class VkGroupSetup:
 class VkSetup:
     """VK communities. ``callback_base``: where VK is to post to; None: Long Poll.
 
-    ``app_id``: the Mini App.
+    ``app_id``, ``app_secret``: the Mini App and its protected key.
     """
 
     groups: Sequence[VkGroupSetup]
     api_url: str
     callback_base: str | None = None
     app_id: int | None = None
+    app_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,16 @@ class Accounts:
         keys = [(Channel.TELEGRAM, token.partition(":")[0]) for token in self.telegram.tokens]
         keys += [(Channel.VK, str(group.id)) for group in self.vk.groups]
         return [Account(channel, key, self.bound.get((channel, key))) for channel, key in keys]
+
+    @property
+    def launch_keys(self) -> LaunchKeys:
+        """What the Mini App's hosts sign with."""
+        vk = self.vk
+        return LaunchKeys(
+            telegram=tuple(TelegramKey.of_token(token) for token in self.telegram.tokens),
+            vk=VkKey(vk.app_id, vk.app_secret) if vk.app_id and vk.app_secret else None,
+            vk_groups=tuple(group.id for group in vk.groups),
+        )
 
 
 def derived_secret(key: bytes, purpose: str) -> str:
@@ -101,5 +114,6 @@ def configured_accounts(settings: Settings) -> Accounts:
             api_url=settings.vk_api_url,
             callback_base=settings.public_url if is_callback else None,
             app_id=settings.vk_app_id,
+            app_secret=settings.vk_app_secret.get_secret_value() if settings.vk_app_secret else None,
         ),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -35,6 +36,18 @@ def configured() -> Settings:
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Around the import of the web application: files that it serves and that are missing are one line on
+    standard error and exit code 1.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
 
 
 def console_texts() -> Texts:
@@ -100,7 +113,8 @@ def _run(main: Coroutine[Any, Any, T]) -> T:
 @main.command()
 def demo() -> None:
     """Everything for a look: two phones in the browser, no token needed."""
-    from deploy.demo.show import show
+    with loading():
+        from deploy.demo.show import show
 
     settings, words = configured(), console_texts()
     _console_logging(settings)
@@ -116,7 +130,8 @@ def demo() -> None:
 @click.option("--only", default="", help="Some of web, telegram, vk, worker; separated by commas.")
 def run(only: str) -> None:
     """The production processes: web, bots and worker."""
-    from deploy import program
+    with loading():
+        from deploy import program
 
     settings = configured()
     parts = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(program.PARTS)
@@ -153,11 +168,13 @@ def token() -> None:
 @click.option("--business", required=True, help="Slug of the business.")
 @click.option("--role", required=True, help="owner, ops_manager, operator, read_only …")
 @click.option("--name", required=True, help="What it is for.")
-def token_create(business: str, role: str, name: str) -> None:
+@click.option("--staff", default="", help="A master's: the staff member that it acts as, by name.")
+@click.option("--scope", "scopes", multiple=True, help="catalogue:read, bookings:write …; all when left out.")
+def token_create(business: str, role: str, name: str, staff: str, scopes: tuple[str, ...]) -> None:
     """Make a token and print it once, on the last line."""
     from deploy.commands import create_token
 
-    click.echo(_run(create_token(configured(), business, role, name)))
+    click.echo(_run(create_token(configured(), business, role, name, staff=staff or None, scopes=scopes)))
 
 
 @main.group()

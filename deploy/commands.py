@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
-from core.domain.actor import SYSTEM, Role
+from core.domain.actor import SYSTEM, Role, Scope
 from core.domain.errors import InvalidInput, NotFound
 from deploy.clock import SystemClock
 from deploy.compose import Core, open_core
@@ -12,6 +15,8 @@ from deploy.demo.seed import seed
 from deploy.demo.show import load_clock
 from deploy.schema import newest_revision
 from deploy.settings import Settings
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 async def migrate_schema(settings: Settings) -> str:
@@ -26,14 +31,33 @@ async def seed_demo(settings: Settings) -> list[str]:
         return [f"{each.slug}: {each.bookings}" for each in await seed(core)]
 
 
-async def create_token(settings: Settings, business: str, role: str, name: str) -> str:
-    """A personal API token. Raises InvalidInput (``role``), NotFound."""
-    try:
-        wanted = Role(role)
-    except ValueError:
-        raise InvalidInput("role", "unknown", allowed=", ".join(Role)) from None
+async def create_token(
+    settings: Settings,
+    business: str,
+    role: str,
+    name: str,
+    *,
+    staff: str | None = None,
+    scopes: Sequence[str] = (),
+) -> str:
+    """A personal API token; a master's acts as the ``staff`` member of this name. No ``scopes``: all of them.
+
+    Raises InvalidInput (``role``, ``scope``, ``staff_id``), NotFound.
+    """
+    wanted = _word(Role, "role", role)
+    chosen = frozenset(_word(Scope, "scope", scope) for scope in scopes) or None
     async with open_core(settings, load_clock(settings.data_dir)) as core:
-        return await core.tokens.create(SYSTEM, business, role=wanted, name=name)
+        staff_id = None if staff is None else await _staff_id(core, business, staff)
+        return await core.tokens.create(
+            SYSTEM, business, role=wanted, name=name, staff_id=staff_id, scopes=chosen
+        )
+
+
+def _word(words: type[_Word], field: str, said: str) -> _Word:
+    try:
+        return words(said)
+    except ValueError:
+        raise InvalidInput(field, "unknown", allowed=", ".join(words)) from None
 
 
 async def create_invite(settings: Settings, business: str, staff: str | None) -> str:

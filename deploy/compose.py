@@ -18,9 +18,15 @@ from core.services.availability import Availability
 from core.services.booking import Bookings
 from core.services.catalog_admin import CatalogAdmin
 from core.services.catalogues import Catalogues
+from core.services.client_directory import ClientDirectory
 from core.services.clients import Clients
 from core.services.closing import Closing
 from core.services.holding import Holding
+from core.services.linking import Linking
+from core.services.live import Live
+from core.services.members import Members
+from core.services.mine import Mine
+from core.services.requests import Requests
 from core.services.team import Team
 from core.services.tokens import Tokens
 from deploy.clock import new_id
@@ -28,7 +34,9 @@ from deploy.embedded import embedded_servers
 from deploy.schema import is_current
 from deploy.settings import Settings
 from storage.database import Database
+from storage.redis.events import RedisNews
 from storage.redis.holds import RedisHolds
+from storage.redis.limits import RedisLimits
 from storage.unit_of_work import PgUnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -45,21 +53,31 @@ class Core:
     uow: PgUnitOfWork
     clock: Clock
     holds: RedisHolds
+    live: Live
+    news: RedisNews
     phones: LibPhones
     catalogues: Catalogues
     availability: Availability
     bookings: Bookings
     holding: Holding
     clients: Clients
+    directory: ClientDirectory
+    linking: Linking
     team: Team
+    members: Members
+    mine: Mine
     tokens: Tokens
     admin: CatalogAdmin
     closing: Closing
+    requests: Requests
+    limits: RedisLimits
 
 
 def build_core(*, database_url: str, redis_url: str, database: Database, redis: Redis, clock: Clock) -> Core:
     """Wire the services on open connections."""
-    uow, holds, phones = PgUnitOfWork(database), RedisHolds(redis), LibPhones()
+    live = Live()
+    news = RedisNews(redis, live)
+    uow, holds, phones = PgUnitOfWork(database, news), RedisHolds(redis, news), LibPhones()
     catalogues = Catalogues(uow, clock)
     availability = Availability(uow, catalogues, holds, clock)
     bookings = Bookings(
@@ -74,18 +92,28 @@ def build_core(*, database_url: str, redis_url: str, database: Database, redis: 
         uow=uow,
         clock=clock,
         holds=holds,
+        live=live,
+        news=news,
         phones=phones,
         catalogues=catalogues,
         availability=availability,
         bookings=bookings,
         holding=Holding(uow, catalogues, holds, clock),
         clients=Clients(uow, catalogues, availability, clock),
+        directory=ClientDirectory(uow, catalogues),
+        linking=Linking(
+            uow=uow, catalogues=catalogues, holds=holds, clock=clock, new_id=new_id, phones=phones
+        ),
         team=Team(uow, catalogues, clock, new_id),
+        members=Members(uow, catalogues),
+        mine=Mine(uow, catalogues, clock),
         tokens=Tokens(uow, catalogues, clock, new_id),
         admin=admin,
         closing=Closing(
             admin=admin, bookings=bookings, availability=availability, catalogues=catalogues, clock=clock
         ),
+        requests=Requests(uow, clock, new_id),
+        limits=RedisLimits(redis),
     )
 
 
@@ -115,10 +143,12 @@ async def open_core(settings: Settings, clock: Clock, *, migrate: bool = True) -
         redis_url = settings.redis_url or servers.redis_url
         if migrate:
             await prepare_schema(database_url)
-        database = await Database.connect(database_url, min_size=2, max_size=16)
+        database = await Database.connect(database_url, max_size=16)
         stack.push_async_callback(database.close)
         redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=1)
         stack.push_async_callback(redis.aclose)
-        yield build_core(
+        core = build_core(
             database_url=database_url, redis_url=redis_url, database=database, redis=redis, clock=clock
         )
+        stack.push_async_callback(core.news.close)
+        yield core

@@ -17,6 +17,8 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from core.ports.cause import CAUSE
+
 _MASKS: Final = (
     (re.compile(r"\b(\d{5,}):[A-Za-z0-9_-]{20,}"), r"\1:•••"),
     (re.compile(r"\boko_[A-Za-z0-9_-]{8,}"), "oko_•••"),
@@ -45,22 +47,30 @@ def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
+def _with_cause(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (cause := CAUSE.get()) is not None:
+        event["request_id"] = cause
+    return event
+
+
 class JsonLines(logging.Formatter):
     """A record as a line of JSON. Every request logs one, so it is made in one go."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The event, what is bound to its context, its fields, when it was."""
-        event: dict[str, Any] = {
-            "event": mask(record.getMessage()),
-            **structlog.contextvars.get_contextvars(),
-        }
+        """The event, what caused it, its fields, when it was."""
+        event: dict[str, Any] = {"event": mask(record.getMessage())}
+        if (cause := CAUSE.get()) is not None:
+            event["request_id"] = mask(cause)
         event["level"] = record.levelname.lower()
-        for name, value in record.__dict__.items():
-            if name not in _OWN:
-                event[name] = mask(value) if isinstance(value, str) else value
+        said = record.__dict__
+        # A record that names its fields has no others.
+        for name in getattr(record, "FIELDS", None) or said.keys() - _OWN:
+            value = said[name]
+            event[name] = mask(value) if isinstance(value, str) else value
         if record.exc_info:
             event["exception"] = mask(self.formatException(record.exc_info))
-        event["timestamp"] = f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        written = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+        event["timestamp"] = written.replace("+00:00", "Z")
         return orjson.dumps(event, default=_written, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -71,7 +81,7 @@ def _written(value: object) -> str:
 def _console() -> logging.Formatter:
     """Lines for people."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _with_cause,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.format_exc_info,

@@ -1,15 +1,17 @@
 """The bots: one runtime with one set of dialogs, and an adapter for each messenger account.
 
-Loading this module takes seconds (the bots' libraries), so it is loaded after the web application answers.
+The messengers' libraries take seconds to load, so only those of messengers that are configured are loaded,
+and this module after the web application answers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from bots.common.company import Sharing
 from bots.common.pace import Pace
 from bots.dialogs.assembly import build_dialogs
 from bots.dialogs.context import App
@@ -17,27 +19,22 @@ from bots.dialogs.notices import notice
 from bots.dialogs.payload import Signer
 from bots.dialogs.runtime import Runtime
 from bots.dialogs.screen import Screen
-from bots.telegram.bot import BotSession, make_bot
-from bots.telegram.sender import TelegramSender
-from bots.telegram.service import TelegramService, Webhook
-from bots.telegram.webhook import receiver as telegram_receiver
-from bots.vk.api import VkSession, make_community
-from bots.vk.callback import receiver as vk_receiver
-from bots.vk.sender import VkSender
-from bots.vk.service import VkService
-from bots.vk.setup import Callback
 from core.domain.catalog import Business
 from core.domain.client import Channel
 from core.ports.channels import Delivery, Sender
-from deploy.accounts import Accounts, VkGroupSetup
+from deploy.accounts import Accounts, TelegramSetup, VkSetup
 from deploy.clock import new_id
 from deploy.compose import Core
 from deploy.parts import register_accounts
-from storage.redis.cursors import RedisCursors
+from storage.redis.company import RedisCompany
 from storage.redis.sessions import RedisSessions
-from webapp.wiring import MessengerLink
+from webapp.wiring import MessengerLink, TelegramReceive, VkReceive
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from bots.telegram.service import TelegramService
+    from bots.vk.service import VkService
+
+_NOT_FOUND: Final = 404
 
 
 class Messengers:
@@ -63,6 +60,8 @@ class Messengers:
                 clients=core.clients,
                 team=core.team,
                 phones=core.phones,
+                linking=core.linking,
+                links=self.links,
                 public_url=public_url,
             ),
             dialogs=self._dialogs,
@@ -71,24 +70,36 @@ class Messengers:
             clock=core.clock,
             new_id=new_id,
         )
-        self._telegram_session = BotSession(accounts.telegram.api_url)
-        self._vk_session = VkSession(accounts.vk.api_url)
-        self._bots = [self._bot(token) for token in accounts.telegram.tokens]
-        self._communities = [self._community(group) for group in accounts.vk.groups]
-        self.receive_telegram = telegram_receiver({bot.bot.id: bot for bot in self._bots})
-        self.receive_vk = vk_receiver({each.group_id: each for each in self._communities})
+        self._bots: Sequence[TelegramService] = []
+        self._communities: Sequence[VkService] = []
+        self._close: list[Callable[[], Awaitable[None]]] = []
+        self.receive_telegram: TelegramReceive = _no_bot
+        self.receive_vk: VkReceive = _no_community
         self.senders: dict[Channel, Sender] = {}
-        if self._bots:
-            self.senders[Channel.TELEGRAM] = TelegramSender(
-                {bot.account: bot.outgoing for bot in self._bots},
-                notice=self._notice,
-                signer=signer,
-                public_url=public_url,
-            )
-        if self._communities:
-            self.senders[Channel.VK] = VkSender(
-                {each.account: each for each in self._communities}, notice=self._notice, signer=signer
-            )
+        if accounts.telegram.tokens:
+            self._with_telegram(accounts.telegram, signer)
+        if accounts.vk.groups:
+            self._with_vk(accounts.vk, signer)
+        paces: dict[str, Pace] = {f"telegram:{bot.account}": bot.outgoing.pace for bot in self._bots}
+        paces |= {f"vk:{each.account}": each.outgoing.pace for each in self._communities}
+        self._sharing = Sharing(RedisCompany(core.redis), paces)
+
+    def _with_telegram(self, setup: TelegramSetup, signer: Signer) -> None:
+        from deploy.telegram import TelegramBots
+
+        commands = tuple(self._dialogs.commands)
+        made = TelegramBots(self._core, setup, self._runtime, commands=commands, public_url=self._public_url)
+        self._bots, self.receive_telegram = made.bots, made.receive
+        self._close.append(made.close)
+        self.senders[Channel.TELEGRAM] = made.sender(notice=self._notice, signer=signer)
+
+    def _with_vk(self, setup: VkSetup, signer: Signer) -> None:
+        from deploy.vk import VkCommunities
+
+        made = VkCommunities(self._core, setup, self._runtime)
+        self._communities, self.receive_vk = made.communities, made.receive
+        self._close.append(made.close)
+        self.senders[Channel.VK] = made.sender(notice=self._notice, signer=signer)
 
     @property
     def session_failures(self) -> int:
@@ -97,6 +108,7 @@ class Messengers:
 
     async def start(self, *, telegram: bool, vk: bool) -> None:
         """Make the accounts known and begin to take updates of the messengers asked for."""
+        await self._sharing.start()
         await register_accounts(self._core, self._accounts.listed())
         async with self._core.uow.read() as tx:
             accounts = await tx.people.accounts()
@@ -110,12 +122,12 @@ class Messengers:
         """Finish what is under way, close the connections."""
         stops = [*(bot.stop() for bot in self._bots), *(each.stop() for each in self._communities)]
         await asyncio.gather(*stops)
-        await self._telegram_session.close()
-        await self._vk_session.close()
+        await self._sharing.stop()
+        await asyncio.gather(*(close() for close in self._close))
 
-    def links(self, business: Business) -> Sequence[MessengerLink]:
+    def links(self, business: Business, start: str = "") -> Sequence[MessengerLink]:
         """Where a client of ``business`` starts the dialog: in its own bot, else in a shared one."""
-        start = f"b_{business.slug}"
+        start = start or f"b_{business.slug}"
         known = [
             (Channel.TELEGRAM, bot.account, f"https://t.me/{bot.username}?start={start}")
             for bot in self._bots
@@ -136,35 +148,10 @@ class Messengers:
     async def _notice(self, delivery: Delivery) -> Screen | None:
         return notice(delivery, self._core.clock.now())
 
-    def _bot(self, token: str) -> TelegramService:
-        setup, bot_id = self._accounts.telegram, token.partition(":")[0]
-        webhook = None
-        if setup.webhook_base is not None:
-            webhook = Webhook(f"{setup.webhook_base}/hooks/telegram/{bot_id}", setup.webhook_secret)
-        return TelegramService(
-            make_bot(token, self._telegram_session),
-            dialogs=self._runtime,
-            reach=self._core.clients,
-            uow=self._core.uow,
-            clock=self._core.clock,
-            public_url=self._public_url,
-            commands=self._dialogs.commands,
-            webhook=webhook,
-            pace=Pace(),
-        )
 
-    def _community(self, group: VkGroupSetup) -> VkService:
-        setup, callback = self._accounts.vk, None
-        if setup.callback_base is not None:
-            url = f"{setup.callback_base}/hooks/vk/{group.id}"
-            callback = Callback(url, group.secret, group.confirmation)
-        return VkService(
-            make_community(group.id, group.token, self._vk_session),
-            dialogs=self._runtime,
-            reach=self._core.clients,
-            uow=self._core.uow,
-            clock=self._core.clock,
-            app_id=setup.app_id,
-            callback=callback,
-            cursors=RedisCursors(self._core.redis),
-        )
+async def _no_bot(_bot_id: int, _secret: str | None, _body: bytes) -> int:
+    return _NOT_FOUND
+
+
+async def _no_community(_group_id: int, _body: bytes) -> tuple[int, str]:
+    return _NOT_FOUND, ""

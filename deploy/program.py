@@ -17,11 +17,13 @@ from core.ports.channels import Sender
 from deploy.accounts import Accounts, configured_accounts
 from deploy.clock import SystemClock
 from deploy.compose import Core, open_core
+from deploy.open_files import raise_limit
 from deploy.parts import OUTBOX, build_worker, web_checks, web_readings, web_services
 from deploy.settings import Settings, TelegramMode, VkMode, secret_key
 from storage.notifications import OutboxListener
+from storage.redis.events import RedisFeed
 from webapp.app import build_app
-from webapp.wiring import Hooks, MessengerLink, MessengerLinks, Outside
+from webapp.wiring import TELEGRAM_SCRIPT, Gate, Hooks, MessengerLink, MessengerLinks, Outside
 
 if TYPE_CHECKING:
     from deploy.messengers import Messengers
@@ -49,9 +51,9 @@ class Late:
             return 503, ""
         return await self.messengers.receive_vk(group_id, body)
 
-    def links(self, business: Business) -> Sequence[MessengerLink]:
+    def links(self, business: Business, start: str = "") -> Sequence[MessengerLink]:
         """Where a client of ``business`` starts the dialog."""
-        return self.messengers.links(business) if self.messengers else ()
+        return self.messengers.links(business, start) if self.messengers else ()
 
     def failures(self) -> int:
         """How often a dialog went on without Redis."""
@@ -61,6 +63,7 @@ class Late:
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """The web application, answering at ``host:port``. Raises OSError when the address is taken."""
+    raise_limit()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
     await runner.setup()
     try:
@@ -87,15 +90,23 @@ async def working(core: Core, senders: dict[Channel, Sender]) -> AsyncIterator[C
 
 @asynccontextmanager
 async def talking(
-    core: Core, settings: Settings, accounts: Accounts, *, telegram: bool = True, vk: bool = True
+    core: Core,
+    settings: Settings,
+    accounts: Accounts,
+    *,
+    telegram: bool = True,
+    vk: bool = True,
+    app_base: str | None = None,
 ) -> AsyncIterator[Messengers]:
     """The bots. Their libraries take seconds to load, so that is done beside everything else.
 
-    ``telegram``, ``vk``: whether what comes in from there is taken; if not, they only send.
+    ``telegram``, ``vk``: whether what comes in from there is taken; if not, they only send. ``app_base``: the
+    address that the Mini App is below; None: the one that messengers open.
     """
     module = await asyncio.to_thread(__import__, "deploy.messengers", fromlist=["Messengers"])
     key = secret_key(settings).get_secret_value().encode()
-    messengers: Messengers = module.Messengers(core, accounts, key=key, public_url=settings.public_url or "")
+    app_base = settings.app_base if app_base is None else app_base
+    messengers: Messengers = module.Messengers(core, accounts, key=key, public_url=app_base)
     try:
         await messengers.start(telegram=telegram, vk=vk)
         yield messengers
@@ -103,18 +114,32 @@ async def talking(
         await messengers.stop()
 
 
+async def hearing(core: Core) -> AsyncIterator[None]:
+    """What other processes change, told to those who listen in this one."""
+    feed = RedisFeed(core.redis_url, core.live)
+    await feed.start()
+    yield
+    await feed.stop()
+
+
 def web_app(
     core: Core,
     settings: Settings,
     *,
     late: Late,
+    accounts: Accounts | None = None,
     links: MessengerLinks | None = None,
     sandbox: web.Application | None = None,
+    telegram_script: str = TELEGRAM_SCRIPT,
 ) -> web.Application:
-    """The web application of this process."""
-    return build_app(
-        web_services(core),
-        secret=secret_key(settings).get_secret_value().encode(),
+    """The web application of this process. ``accounts``: the messengers' whose Mini App it is; None: those
+    that are configured.
+    """
+    secret = secret_key(settings).get_secret_value().encode()
+    keys = (accounts or configured_accounts(settings)).launch_keys
+    app = build_app(
+        web_services(core, secret=secret, keys=keys),
+        secret=secret,
         outside=Outside(
             checks=web_checks(core),
             readings=web_readings(core, late.failures),
@@ -124,9 +149,19 @@ def web_app(
             ),
             links=links or late.links,
             sandbox=sandbox,
+            telegram_script=telegram_script,
             https=(settings.public_url or "").startswith("https://"),
+            gate=Gate(
+                trusted_proxies=settings.trusted_proxies,
+                reads=settings.rate_limit_reads,
+                writes=settings.rate_limit_writes,
+                shared=core.limits,
+                cors_origins=settings.cors_origins,
+            ),
         ),
     )
+    app.cleanup_ctx.append(lambda _app: hearing(core))
+    return app
 
 
 async def until_told() -> None:

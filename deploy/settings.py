@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
@@ -129,9 +130,29 @@ def _variable(name: str) -> Any:
     return Field(default=(), validation_alias=f"{PREFIX}{name}")
 
 
+def _network(value: str) -> str:
+    """An address stands for itself alone."""
+    try:
+        return str(ip_network(value.strip(), strict=False))
+    except ValueError:
+        raise ValueError("an address or a network (10.0.0.0/8) is wanted") from None
+
+
+def _origin(value: str) -> str:
+    """As a browser sends it."""
+    if value == "*":
+        return value
+    parts = urlsplit(value.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.netloc or any(parts[2:]):
+        raise ValueError("a site (https://example.org) or * is wanted")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 _Http = Annotated[str, _address(("http", "https"))]
 _Token = Annotated[SecretStr, _matching(r"\d+:[\w-]+", "a token as BotFather gives it (123456:ABC…)")]
 _Path = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+_Network = Annotated[str, AfterValidator(_network)]
+_Origin = Annotated[str, AfterValidator(_origin)]
 _Positive = Annotated[int, Field(gt=0)]
 _Filled = Annotated[SecretStr, Field(min_length=1)]
 
@@ -167,6 +188,16 @@ class Settings(BaseSettings):
     #: None: the embedded Valkey.
     redis_url: Annotated[str, _address(("redis", "rediss", "unix"))] | None = None
     log_format: LogFormat = LogFormat.CONSOLE
+    #: How many reads and writes a minute each caller of the web application has; 0: no limit.
+    rate_limit_reads: Annotated[int, Field(ge=0, le=1_000_000)] = 1200
+    rate_limit_writes: Annotated[int, Field(ge=0, le=1_000_000)] = 240
+    #: Networks of the proxies that are believed when they say whom they serve (X-Forwarded-For).
+    trusted_proxies: Annotated[tuple[_Network, ...], NoDecode, BeforeValidator(_listed)] = (
+        "127.0.0.0/8",
+        "::1/128",
+    )
+    #: Sites whose pages may call the API from a browser; ``*``: all.
+    cors_origins: Annotated[tuple[_Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
 
     telegram_tokens: Annotated[tuple[_Token, ...], NoDecode, BeforeValidator(_listed)] = _variable(
         "TELEGRAM_TOKEN"
@@ -227,6 +258,11 @@ class Settings(BaseSettings):
         """The address of the web application: the public one, or the one on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.http_host, self.http_host)  # noqa: S104 (compared)
         return self.public_url or f"http://{host}:{self.http_port}"
+
+    @property
+    def app_base(self) -> str:
+        """What messengers find the Mini App below: the public address, if it is an https one; else empty."""
+        return self.public_url if self.public_url and self.public_url.startswith("https://") else ""
 
     @property
     def telegram_bots(self) -> tuple[TelegramBot, ...]:

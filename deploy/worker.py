@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+
+from bots.common.tasks import end
 
 _log = logging.getLogger(__name__)
 
@@ -62,11 +63,8 @@ class Worker:
     async def stop(self) -> None:
         """Stop; a sweep that is running is cancelled, and its leases run out."""
         self._scheduler.shutdown(wait=False)
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(self._tasks)
+        self._tasks.clear()
 
     async def _loop(self, sweep: Sweep) -> None:
         wake = self._wakes[sweep.name]

@@ -32,6 +32,7 @@ T = TypeVar("T")
 #: The folder of the session's servers, made by the process that pytest was started as and inherited by
 #: xdist's workers.
 _FOLDER: Final = "PYTEST_OKOSHKO_SERVERS"
+_TESTS: Final = Path(__file__).parent
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 (files without a name that others could guess)
 #: What a session's databases may take at once.
 _ENOUGH: Final = 2 * 1024**3
@@ -51,6 +52,18 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = _open_folder(_MEMORY if roomy else None)
         os.environ[_FOLDER] = str(folder)
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(_FOLDER)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What xdist's workers take: tests of a module that share its servers stay together, and so do all that
+    drive a browser, for two of those at once are too much; unit tests go wherever there is time.
+    """
+    for item in items:
+        kind, *_ = item.path.relative_to(_TESTS).parts
+        if kind == "browser":
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif kind != "unit":
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_TESTS))))
 
 
 def _open_folder(parent: Path | None) -> Path:
@@ -178,14 +191,6 @@ def database(
 ) -> Iterator[str]:
     """The DSN (``postgresql://…``) of a new migrated database without any data."""
     yield from _database(server_thread, f"test_{_worker}_{next(_numbers)}", database_template)
-
-
-@pytest.fixture(scope="module")
-def module_database(
-    server_thread: ServerThread, database_template: str, _worker: int, _numbers: Iterator[int]
-) -> Iterator[str]:
-    """As ``database``, one for all tests of a module."""
-    yield from _database(server_thread, f"module_{_worker}_{next(_numbers)}", database_template)
 
 
 @pytest.fixture(scope="session")

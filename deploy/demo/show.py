@@ -17,6 +17,7 @@ from bots.sandbox.cast import seed_people
 from bots.sandbox.clock import ShiftableClock
 from bots.sandbox.model import Messenger
 from bots.sandbox.telegram.rules import TelegramRules
+from bots.sandbox.vk.rules import MiniApp, VkRules
 from bots.sandbox.world import World
 from core.domain.actor import SYSTEM, Role
 from core.domain.catalog import Business
@@ -39,6 +40,12 @@ BOTS: Final = (
 
 #: The sandbox's VK communities, in the same form; the number before the colon is the community's.
 COMMUNITIES: Final = (("800001:demo-token-of-the-community", "okoshko_demo", STUDIO.name, STUDIO.slug),)
+
+#: The Mini App in the sandbox's VK: its number and its protected key.
+VK_APP: Final = (7000001, "demo-key-of-the-mini-app")
+
+#: The sandbox's stand-in for the script that makes a page a Mini App of Telegram.
+TELEGRAM_SCRIPT: Final = "/sandbox/static/telegram/telegram-web-app.js"
 
 #: Whose phones belong to the businesses' side: name in the sandbox, whether they are that staff member, role.
 CREW: Final = {
@@ -128,6 +135,8 @@ async def sandbox_accounts(core: Core, sandbox_url: str) -> Accounts:
         vk=VkSetup(
             [VkGroupSetup(int(token.partition(":")[0]), token, secret="") for token, *_ in COMMUNITIES],
             f"{sandbox_url}/vk",
+            app_id=VK_APP[0],
+            app_secret=VK_APP[1],
         ),
         bound=bound,
     )
@@ -181,11 +190,22 @@ async def open_demo(
         world = load_world(folder, clock)
         await stack.enter_async_context(saving(folder, world, clock))
         late = Late()
-        sandbox = build_sandbox_app(world, telegram=rules)
-        app = web_app(core, settings, late=late, links=SandboxLinks(), sandbox=sandbox)
+        number, secret = VK_APP
+        vk_apps = {number: MiniApp(f"{settings.base_url}/app", secret)}
+        sandbox = build_sandbox_app(world, telegram=rules, vk=VkRules(apps=vk_apps))
+        accounts = await sandbox_accounts(core, _sandbox_url(settings))
+        app = web_app(
+            core,
+            settings,
+            late=late,
+            accounts=accounts,
+            links=SandboxLinks(),
+            sandbox=sandbox,
+            telegram_script=TELEGRAM_SCRIPT,
+        )
         await stack.enter_async_context(serving(app, settings.http_host, settings.http_port))
         say(f"{settings.base_url}/sandbox")
-        await _staff(stack, core, settings, clock, late)
+        await _staff(stack, core, settings, clock, late=late, accounts=accounts)
         yield Demo(f"http://{settings.http_host}:{settings.http_port}", world, clock, core)
 
 
@@ -199,22 +219,28 @@ async def show(settings: Settings, say: Callable[[str], None]) -> None:
 class SandboxLinks:
     """A business is reached on the phones."""
 
-    def __call__(self, business: Business) -> Sequence[MessengerLink]:
+    def __call__(self, business: Business, start: str = "") -> Sequence[MessengerLink]:
         """The sandbox, with the business's bot opened."""
         return [
-            MessengerLink(Channel.TELEGRAM, f"/sandbox?bot={username}&start=b_{slug}")
-            for _, username, _, slug in BOTS
+            MessengerLink(channel, f"/sandbox?bot={username}&start={start or f'b_{slug}'}")
+            for channel, bots in ((Channel.TELEGRAM, BOTS), (Channel.VK, COMMUNITIES))
+            for _, username, _, slug in bots
             if slug == business.slug
         ]
 
 
 async def _staff(
-    stack: AsyncExitStack, core: Core, settings: Settings, clock: ShiftableClock, late: Late
+    stack: AsyncExitStack,
+    core: Core,
+    settings: Settings,
+    clock: ShiftableClock,
+    *,
+    late: Late,
+    accounts: Accounts,
 ) -> None:
     """The bots, the worker, and the people at their phones."""
-    sandbox_url = f"http://{settings.http_host}:{settings.http_port}/sandbox"
     messengers = await stack.enter_async_context(
-        talking(core, settings, await sandbox_accounts(core, sandbox_url))
+        talking(core, settings, accounts, app_base=settings.base_url)
     )
     late.messengers = messengers
     wake_all = await stack.enter_async_context(working(core, messengers.senders))
@@ -223,4 +249,9 @@ async def _staff(
         wake_all()
 
     stack.callback(clock.subscribe(shifted))
-    await hire(core, sandbox_url)
+    await hire(core, _sandbox_url(settings))
+
+
+def _sandbox_url(settings: Settings) -> str:
+    """Where the bots find the messengers' APIs."""
+    return f"http://{settings.http_host}:{settings.http_port}/sandbox"

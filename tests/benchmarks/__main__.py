@@ -22,6 +22,7 @@ from deploy.embedded import embedded_servers
 from tests.benchmarks import programs
 from tests.benchmarks.bot_api import LIMIT
 from tests.benchmarks.dataset import Size
+from tests.benchmarks.event_streams import event_streams
 from tests.benchmarks.fill import make_bare, make_salon, new_database
 from tests.benchmarks.http_rows import KINDS, Bench, Salon
 from tests.benchmarks.machine import machine
@@ -30,7 +31,7 @@ from tests.benchmarks.table import Row, Unit, table
 
 #: Ten thousand bookings: as much of each master's days as there is, of fewer masters.
 _FEW: Final = Size(masters=17)
-_GROUPS: Final = (*KINDS, "race", "dialog", "reminders", "size")
+_GROUPS: Final = (*KINDS, "race", "streams", "dialog", "reminders", "size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _asked() -> Asked:
         "--bookings",
         type=int,
         default=1_000_000,
-        help="how many are «many» (10000000 takes some minutes and 10 GB more)",
+        help="how many are «many» (10000000 takes twenty minutes and 15 GB)",
     )
     parser.add_argument("--only", default="", help=f"some of {', '.join(_GROUPS)}; separated by commas")
     given = parser.parse_args()
@@ -74,7 +75,7 @@ class Run:
         """All rows that are asked for."""
         only = self.asked.only
         bench = Bench(self.folder, self.asked.seconds, self.asked.rounds)
-        if only & {*KINDS, "race", "reminders"}:
+        if only & {*KINDS, "race", "streams", "reminders"}:
             salon = await self._told("salon", lambda: make_salon(self.postgres, "salon", Size()))
             async for row in self._http(bench, salon):
                 yield row
@@ -101,6 +102,8 @@ class Run:
                     yield await bench.against_bare(kind, salon, bare)
             if "race" in only:
                 yield await race(salon, database)
+            if "streams" in only:
+                yield await event_streams(salon)
 
     async def _reminders(self, database: str) -> Row:
         async with programs.bot_api(self.folder) as port:
@@ -119,10 +122,15 @@ class Run:
         database = await new_database(self.postgres, "dialogs")
         seconds = ("--seconds", str(self.asked.seconds))
         bare = await programs.told("dialogs", "bare", self.redis, *seconds)
-        ours = await programs.told("dialogs", "okoshko", self.redis, database, *seconds)
+        ours = await programs.told("dialogs", "telegram", self.redis, database, *seconds)
+        vk = await programs.told("dialogs", "vk", self.redis, database, *seconds)
+        vk_again = await programs.told("dialogs", "vk", self.redis, database, *seconds)
+        ours_again = await programs.told("dialogs", "telegram", self.redis, database, *seconds)
         again = await programs.told("dialogs", "bare", self.redis, *seconds)
         rate = (bare["updates"] + again["updates"]) / 2
         made_of = f"{{:,.0f}}/s ÷ {rate:,.0f}/s"
+        telegram = (ours["screens"] + ours_again["screens"]) / 2
+        by_vk = (vk["screens"] + vk_again["screens"]) / 2
         return [
             Row(
                 "dialog update, Telegram ÷ aiogram's FSM",
@@ -134,6 +142,12 @@ class Run:
                 "… that reads the calendar for its screen",
                 ours["calendars"] / rate,
                 made_of.format(ours["calendars"]),
+            ),
+            Row(
+                "dialog update, VK ÷ Telegram",
+                by_vk / telegram,
+                f"{by_vk:,.0f}/s ÷ {telegram:,.0f}/s",
+                (0.9, 1.2, 2),
             ),
         ]
 

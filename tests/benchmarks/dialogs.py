@@ -1,10 +1,11 @@
-"""Updates of Telegram through the dialogs, and through bare aiogram; each in a process of its own.
+"""Updates of Telegram and VK through the dialogs, and through bare aiogram; each in a process of its
+own.
 
 Okoshko's: the session is read and written in Redis, the pressed button's step answers, the screen is rendered
 and edited, the press answered. The bare one: a handler behind a state filter that reads and writes state and
-data of aiogram's FSM in Redis and answers a word. Eight at a time; the Bot API answers at once, in memory.
+data of aiogram's FSM in Redis and answers a word. Eight at a time; the Bot API and VK's answer at once, in memory.
 
-``python -m tests.benchmarks.dialogs okoshko|bare REDIS [DATABASE] --seconds N``
+``python -m tests.benchmarks.dialogs telegram|vk|bare REDIS [DATABASE] --seconds N``
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import asyncio
 import itertools
 import json
 import logging
+import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Final, Protocol
 
 import uvloop
 from aiogram import Bot, Dispatcher
@@ -32,17 +35,28 @@ from bots.dialogs.context import App
 from bots.dialogs.payload import Signer
 from bots.dialogs.runtime import Runtime
 from bots.telegram.service import TelegramService
+from bots.vk.api import make_community
+from bots.vk.service import VkService
 from deploy.clock import SystemClock, new_id
-from deploy.compose import open_core
+from deploy.compose import Core, open_core
 from deploy.settings import Settings
 from locales import texts
 from storage.redis.sessions import RedisSessions
 from tests.benchmarks.memory_api import MemoryApi
+from tests.benchmarks.memory_vk import MemoryVk
 from tests.support.world import make_business
 
 TOKEN: Final = "42:AA-no_token_of_anybody_at_all_0123456"
+GROUP: Final = 42
 AT_ONCE: Final = 8
 _PEOPLE: Final = 200
+#: A present app, as it says so itself.
+_VK_APP: Final = {
+    "button_actions": ["text", "callback", "open_link", "open_app"],
+    "keyboard": True,
+    "inline_keyboard": True,
+    "lang_id": 0,
+}
 
 #: The messenger's own limits are measured elsewhere: here nothing may wait.
 _UNLIMITED: Final = Limits(per_second=1_000_000, chat_burst=1e9)
@@ -76,33 +90,38 @@ async def rate(work: Callable[[], Awaitable[object]], seconds: float) -> float:
     return done / (time.perf_counter() - begun)
 
 
-class People:
+class Chats(Protocol):
+    """A messenger's API in memory: what stands in each chat."""
+
+    buttons: dict[int, dict[str, str]]
+    screens: dict[int, int]
+
+
+class People(ABC):
     """People who talk to the bot. Nobody's next update comes before the last one was served."""
 
-    def __init__(self, service: TelegramService, api: MemoryApi) -> None:
-        self._service = service
-        self._api = api
-        self._updates = itertools.count(1)
+    def __init__(self, api: Chats) -> None:
+        self.api = api
+        self.updates = itertools.count(1)
         self.waiting: asyncio.Queue[int] = asyncio.Queue()
 
+    @abstractmethod
     async def say(self, person: int, text: str) -> None:
         """A message."""
-        await self._service.serve(_message(next(self._updates), person, text))
+
+    @abstractmethod
+    async def press_payload(self, person: int, payload: str) -> None:
+        """A button of the screen that stands there."""
 
     async def press(self, person: int, *labels: str) -> None:
         """The button with one of these words on it."""
-        buttons = self._api.buttons[person]
+        buttons = self.api.buttons[person]
         payload = next(
             (payload for word in labels for label, payload in buttons.items() if word in label), None
         )
         if payload is None:
             raise RuntimeError(f"none of {labels} among {list(buttons)}")
-        update = next(self._updates)
-        message = {**_message(update, person, "x")["message"], "message_id": self._api.screens[person]}
-        query = {"id": str(update), "from": _person(person), "chat_instance": "1"}
-        await self._service.serve(
-            {"update_id": update, "callback_query": {**query, "data": payload, "message": message}}
-        )
+        await self.press_payload(person, payload)
 
     async def each(self, work: Callable[[int], Awaitable[None]]) -> None:
         """Everybody does the same, eight at a time, and waits then."""
@@ -122,12 +141,78 @@ class People:
         self.waiting.put_nowait(number)
 
 
-async def okoshko(redis: str, database: str, seconds: float) -> Mapping[str, float]:
+class TelegramPeople(People):
+    """Updates as the Bot API gives them."""
+
+    def __init__(self, core: Core, runtime: Runtime, commands: Collection[str]) -> None:
+        api = MemoryApi()
+        super().__init__(api)
+        self._service = TelegramService(
+            Bot(TOKEN, session=api),
+            dialogs=runtime,
+            reach=core.clients,
+            uow=core.uow,
+            clock=core.clock,
+            commands=commands,
+            pace=Pace(_UNLIMITED),
+        )
+
+    async def say(self, person: int, text: str) -> None:
+        """A message."""
+        await self._service.serve(_message(next(self.updates), person, text))
+
+    async def press_payload(self, person: int, payload: str) -> None:
+        """A callback query."""
+        update = next(self.updates)
+        message = {**_message(update, person, "x")["message"], "message_id": self.api.screens[person]}
+        query = {"id": str(update), "from": _person(person), "chat_instance": "1"}
+        await self._service.serve(
+            {"update_id": update, "callback_query": {**query, "data": payload, "message": message}}
+        )
+
+
+class VkPeople(People):
+    """Events as Long Poll gives them."""
+
+    def __init__(self, core: Core, runtime: Runtime) -> None:
+        api = MemoryVk()
+        super().__init__(api)
+        self._service = VkService(
+            make_community(GROUP, TOKEN, api),
+            dialogs=runtime,
+            reach=core.clients,
+            uow=core.uow,
+            clock=core.clock,
+            pace=Pace(_UNLIMITED),
+        )
+
+    async def say(self, person: int, text: str) -> None:
+        """A message."""
+        number = next(self.updates)
+        message = {"id": number, "date": 0, "from_id": person, "peer_id": person, "text": text}
+        message |= {"conversation_message_id": number, "attachments": []}
+        await self._serve("message_new", {"message": message, "client_info": _VK_APP})
+
+    async def press_payload(self, person: int, payload: str) -> None:
+        """A press of a callback button."""
+        who = {"user_id": person, "peer_id": person, "event_id": f"press-{next(self.updates)}"}
+        number = self.api.screens[person]
+        await self._serve(
+            "message_event", {**who, "payload": json.loads(payload), "conversation_message_id": number}
+        )
+
+    async def _serve(self, kind: str, body: Json) -> None:
+        number = f"event-{next(self.updates)}"
+        await self._service.serve({"type": kind, "group_id": GROUP, "event_id": number, "object": body})
+
+
+async def okoshko(side: str, redis: str, database: str, seconds: float) -> Mapping[str, float]:
     """Choosing an add-on, which needs no calendar; and turning to the calendar and back, which reads it."""
     settings = Settings(database_url=database, redis_url=redis)
     async with open_core(settings, SystemClock()) as core:
-        await make_business(core.uow)
-        api, dialogs = MemoryApi(), build_dialogs()
+        slug = f"{side}-{os.getpid()}"
+        await make_business(core.uow, slug=slug)
+        dialogs = build_dialogs()
         runtime = Runtime(
             app=App(
                 catalogues=core.catalogues,
@@ -137,6 +222,7 @@ async def okoshko(redis: str, database: str, seconds: float) -> Mapping[str, flo
                 clients=core.clients,
                 team=core.team,
                 phones=core.phones,
+                linking=core.linking,
             ),
             dialogs=dialogs,
             sessions=RedisSessions(core.redis),
@@ -144,21 +230,12 @@ async def okoshko(redis: str, database: str, seconds: float) -> Mapping[str, flo
             clock=core.clock,
             new_id=new_id,
         )
-        service = TelegramService(
-            Bot(TOKEN, session=api),
-            dialogs=runtime,
-            reach=core.clients,
-            uow=core.uow,
-            clock=core.clock,
-            commands=dialogs.commands,
-            pace=Pace(_UNLIMITED),
-        )
-        people = People(service, api)
+        people = VkPeople(core, runtime) if side == "vk" else TelegramPeople(core, runtime, dialogs.commands)
         words = texts("ru")
         calendar, back, extras = (words.t(f"button.{name}") for name in ("choose_day", "back", "extras"))
 
         async def arrive(person: int) -> None:
-            await people.say(person, "/start")
+            await people.say(person, f"/start b_{slug}")
             await people.press(person, words.t("button.book"))
             await people.press(person, "Маникюр")
             await people.press(person, "Анна")
@@ -167,7 +244,7 @@ async def okoshko(redis: str, database: str, seconds: float) -> Mapping[str, flo
             await people.press(person, calendar, back)
 
         async def open_extras(person: int) -> None:
-            if not any(extras in label for label in api.buttons[person]):
+            if not any(extras in label for label in people.api.buttons[person]):
                 await people.press(person, back)
             await people.press(person, extras)
 
@@ -214,7 +291,7 @@ async def bare(redis: str, seconds: float) -> Mapping[str, float]:
 def main() -> None:
     """Print the rates as JSON."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("side", choices=("okoshko", "bare"))
+    parser.add_argument("side", choices=("telegram", "vk", "bare"))
     parser.add_argument("redis")
     parser.add_argument("database", nargs="?", default="")
     parser.add_argument("--seconds", type=float, default=3)
@@ -223,7 +300,7 @@ def main() -> None:
     work = (
         bare(asked.redis, asked.seconds)
         if asked.side == "bare"
-        else okoshko(asked.redis, asked.database, asked.seconds)
+        else okoshko(asked.side, asked.redis, asked.database, asked.seconds)
     )
     print(json.dumps(dict(uvloop.run(work))))
 

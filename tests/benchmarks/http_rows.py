@@ -30,7 +30,7 @@ _BUSINESS: Final = "/api/v1/businesses/bench"
 #: More bookings a second than anybody expects, so that no start is asked for twice.
 _MOST_BOOKINGS: Final = 1000
 
-Ask = Callable[[], Sequence[Request]]
+Ask = Callable[[float], Sequence[Request]]
 
 
 @dataclass(slots=True)
@@ -139,8 +139,8 @@ class Bench:
         return await self._row(
             f"{kind.title} ÷ bare",
             kind,
-            (salon.port, lambda: kind.ours(salon, self.seconds)),
-            (bare, lambda: [kind.bare]),
+            (salon.port, lambda seconds: kind.ours(salon, seconds)),
+            (bare, lambda _: [kind.bare]),
             kind.marks,
         )
 
@@ -149,8 +149,8 @@ class Bench:
         return await self._row(
             f"{kind.title}: many bookings ÷ few",
             kind,
-            (big.port, lambda: kind.ours(big, self.seconds)),
-            (small.port, lambda: kind.ours(small, self.seconds)),
+            (big.port, lambda seconds: kind.ours(big, seconds)),
+            (small.port, lambda seconds: kind.ours(small, seconds)),
             (0.7, 0.9, 1.0),
         )
 
@@ -173,7 +173,7 @@ class Bench:
         return Row(title, ratio, made_of, marks, Unit.RATIO, _faults(kind, [*upper, *lower]))
 
     async def _press(self, port: int, ask: Ask, *, seconds: float) -> Load:
-        return await press(self.folder, port, ask(), seconds)
+        return await press(self.folder, port, ask(seconds), seconds)
 
 
 def _rate(loads: Sequence[Load]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Unit(StrEnum):
@@ -13,6 +14,10 @@ class Unit(StrEnum):
     RATIO = ""
     PERCENT = " %"
     MILLISECONDS = " ms"
+    KILOBYTES = " KB"
+
+
+_LESS_IS_MORE: Final = frozenset({Unit.MILLISECONDS, Unit.KILOBYTES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Row:
         return names[reached.index(False) if False in reached else 3]
 
     def _reaches(self, mark: float) -> bool:
-        return self.value <= mark if self.unit is Unit.MILLISECONDS else self.value >= mark
+        return self.value <= mark if self.unit in _LESS_IS_MORE else self.value >= mark
 
     def cells(self) -> tuple[str, ...]:
         """As they stand in the table."""

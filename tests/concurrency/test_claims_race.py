@@ -41,7 +41,7 @@ SELECT count(*) FROM claims AS a JOIN claims AS b
 @pytest.fixture
 async def connected(database: str) -> AsyncIterator[Database]:
     """A connection for each racer."""
-    opened = await Database.connect(database, min_size=RACERS, max_size=RACERS)
+    opened = await Database.connect(database, max_size=RACERS)
     yield opened
     await opened.close()
 

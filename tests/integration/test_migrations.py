@@ -30,9 +30,11 @@ INDEXES = """
 SELECT tablename AS "table", indexname, indexdef FROM pg_indexes
 WHERE schemaname = 'public' AND tablename <> 'alembic_version'
 """
+#: Columns by their order: a dropped one keeps its number for ever.
 COLUMNS = """
-SELECT table_name AS "table", column_name, ordinal_position, data_type, udt_name, is_nullable, column_default,
-       is_identity
+SELECT table_name AS "table", column_name,
+       row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position),
+       data_type, udt_name, is_nullable, column_default, is_identity
 FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
 """
 LEFTOVERS = """
@@ -70,7 +72,7 @@ async def test_up_down_and_up_again(empty_database: str) -> None:
     for revision, earlier in zip(revisions(), ["base", *revisions()], strict=False):
         await asyncio.to_thread(upgrade, empty_database, revision)
         after = await schema(empty_database)
-        assert after > before
+        assert after != before
         await asyncio.to_thread(downgrade, empty_database, earlier)
         assert await schema(empty_database) == before
         await asyncio.to_thread(upgrade, empty_database, revision)
@@ -102,7 +104,8 @@ async def test_the_tables_say_what_the_migrations_make(database: str, empty_data
     """Constraints, checks and indexes too, by PostgreSQL's own wording."""
     engine = engine_of(empty_database)
     async with engine.begin() as connection:
-        await connection.exec_driver_sql("CREATE EXTENSION btree_gist")
+        for extension in ("btree_gist", "pg_trgm"):
+            await connection.exec_driver_sql(f"CREATE EXTENSION {extension}")
         await connection.run_sync(metadata.create_all)
     await engine.dispose()
     migrated, created = await schema(database), await schema(empty_database)

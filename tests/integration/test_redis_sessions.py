@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from redis.asyncio import Redis
@@ -232,3 +232,47 @@ async def test_redis_comes_back_and_another_process_is_at_it(
     assert await redis.get(f"dialog:{KEY}") is None
     assert await other.save(KEY, b"theirs", theirs.token, TTL)
     assert (await sessions.open(KEY)).raw == b"ours"
+
+
+async def test_a_lock_lapses_soon_after_its_process_died(redis: Redis, sessions: RedisSessions) -> None:
+    await sessions.open(KEY)
+    assert 0 < await redis.pttl(f"dialog:{KEY}:lock") <= 5000
+
+
+async def test_who_works_for_long_keeps_the_lock(
+    redis: Redis, sessions: RedisSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RENEW_SECONDS", 0.02)
+    opened = await sessions.open(KEY)
+    lock = f"dialog:{KEY}:lock"
+    for _ in range(3):
+        await redis.pexpire(lock, 1000)
+        await until(lambda: lasts(redis, lock, 4000))
+    assert await sessions.save(KEY, b"1", opened.token, TTL)
+    assert await redis.keys("*lock") == []
+
+
+async def test_a_lock_that_somebody_else_has_by_now_is_not_renewed(
+    redis: Redis, sessions: RedisSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RENEW_SECONDS", 0.02)
+    lost, kept = KEY, "telegram:7:200"
+    opened = await sessions.open(lost)
+    await sessions.open(kept)
+    await redis.set(f"dialog:{lost}:lock", "another", px=1000)
+    await redis.pexpire(f"dialog:{kept}:lock", 1000)
+    await until(lambda: lasts(redis, f"dialog:{kept}:lock", 4000))
+    assert await redis.pttl(f"dialog:{lost}:lock") <= 1000
+    assert not await sessions.save(lost, b"1", opened.token, TTL)
+
+
+async def lasts(redis: Redis, key: str, millis: int) -> bool:
+    """Whether the key stays for longer than that."""
+    return bool(await redis.pttl(key) > millis)
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(10):
+        while not await true():  # noqa: ASYNC110 - Valkey tells nobody
+            await asyncio.sleep(0.005)

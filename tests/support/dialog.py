@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bots.dialogs.assembly import build_dialogs
@@ -20,7 +21,7 @@ from bots.dialogs.runtime import Runtime, Sender
 from bots.dialogs.session import SessionKey
 from bots.telegram.caps import CAPS as TELEGRAM
 from bots.vk.caps import CAPS as VK
-from core.domain.catalog import Catalogue
+from core.domain.catalog import Business, Catalogue
 from core.domain.client import Channel, Identity
 from core.domain.message import OutgoingMessage
 from core.ports.channels import Delivery
@@ -326,6 +327,22 @@ class City:
         return SentCopy(Channel(channel), account, peer, external_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An address that opens a dialog."""
+
+    channel: Channel
+    url: str
+
+
+def links(_business: Business, start: str) -> Sequence[Way]:
+    """Both messengers."""
+    return (
+        Way(Channel.TELEGRAM, f"https://t.me/okoshko_bot?start={start}"),
+        Way(Channel.VK, f"https://vk.me/club1?ref={start}"),
+    )
+
+
 def app_of(core: Core, public_url: str = "") -> App:
     """The services as the dialogs take them."""
     return App(
@@ -336,5 +353,7 @@ def app_of(core: Core, public_url: str = "") -> App:
         clients=core.clients,
         team=core.team,
         phones=core.phones,
+        linking=core.linking,
+        links=links,
         public_url=public_url,
     )

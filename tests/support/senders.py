@@ -22,8 +22,9 @@ UNLIMITED = {channel: Limits(100_000, 100_000.0, 1000, 0.0) for channel in Chann
 class Recorder:
     """``given`` are all deliveries; ``answers`` are used up first, then everything is sent."""
 
-    def __init__(self, channel: Channel = Channel.TELEGRAM) -> None:
+    def __init__(self, channel: Channel = Channel.TELEGRAM, *accounts: str) -> None:
         self.channel = channel
+        self.accounts = accounts or ("1",)
         self.given: list[Delivery] = []
         self.answers: deque[SendResult | Exception | Callable[[Delivery], SendResult]] = deque()
         self.gate: asyncio.Event | None = None

@@ -13,8 +13,6 @@ from multidict import CIMultiDictProxy
 from core.domain.actor import SYSTEM, Role
 from tests.support.world import Core, Hands, World
 
-SECRET = b"a secret of thirty-two bytes or so"
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:

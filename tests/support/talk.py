@@ -160,6 +160,7 @@ class Ground:
             holding=core.holding,
             clients=core.clients,
             team=core.team,
+            linking=core.linking,
             phones=core.phones,
         )
         return Runtime(

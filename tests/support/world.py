@@ -29,6 +29,7 @@ from core.domain.catalog import (
     StaffMember,
 )
 from core.domain.client import Channel, Identity
+from core.domain.launch import TelegramKey, VkKey
 from core.domain.visit import SlotQuery, VisitItem
 from core.integrations.phones import LibPhones
 from core.ports.clock import Clock
@@ -38,14 +39,31 @@ from core.services.availability import Availability
 from core.services.booking import Bookings, ClientData, CreateBooking
 from core.services.catalog_admin import CatalogAdmin
 from core.services.catalogues import Catalogues
+from core.services.client_directory import ClientDirectory
 from core.services.clients import Clients
 from core.services.closing import Closing
 from core.services.holding import Holding
+from core.services.linking import Linking
+from core.services.live import Live
+from core.services.members import Members
+from core.services.mine import Mine
+from core.services.requests import Requests
+from core.services.sign_in import LaunchKeys, SignIn
 from core.services.team import Team
 from core.services.tokens import Tokens
 from deploy.clock import new_id
+from locales import match_locale
 
 MONDAY = date(2026, 11, 23)
+SECRET = b"a secret of thirty-two bytes or so"
+BOT_TOKEN = "123456:TEST-TOKEN-NOT-REAL"
+VK_APP = VkKey(7_000_001, "test-secure-key")
+#: The Mini App's hosts: one bot, one application, opened from one community.
+LAUNCH_KEYS = LaunchKeys(
+    telegram=(TelegramKey.of_token("654321:ANOTHER-BOT"), TelegramKey.of_token(BOT_TOKEN)),
+    vk=VK_APP,
+    vk_groups=(555, 556),
+)
 OPEN_DAYS = tuple(((600, 1200),) if weekday < 6 else () for weekday in range(7))
 
 
@@ -88,11 +106,27 @@ class Core:
         )
         self.holding = Holding(uow, self.catalogues, holds, clock)
         self.clients = Clients(uow, self.catalogues, self.availability, clock)
+        self.linking = Linking(
+            uow=uow,
+            catalogues=self.catalogues,
+            holds=holds,
+            clock=clock,
+            new_id=new_id,
+            phones=self.phones,
+        )
+        self.directory = ClientDirectory(uow, self.catalogues)
         self.team = Team(uow, self.catalogues, clock, new_id)
+        self.members = Members(uow, self.catalogues)
+        self.mine = Mine(uow, self.catalogues, clock)
+        self.sign_in = SignIn(
+            uow, clock, new_id, self.phones, secret=SECRET, keys=LAUNCH_KEYS, locale_of=match_locale
+        )
         self.tokens = Tokens(uow, self.catalogues, clock, new_id)
         self.admin = CatalogAdmin(
             uow=uow, catalogues=self.catalogues, clock=clock, new_id=new_id, phones=self.phones
         )
+        self.requests = Requests(uow, clock, new_id)
+        self.live = Live()
         self.closing = Closing(
             admin=self.admin,
             bookings=self.bookings,

@@ -48,6 +48,40 @@ def test_a_machine_with_nothing_configured_gets_the_documented_defaults(
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.vk_api_url == "https://api.vk.ru"
     assert settings.log_format is LogFormat.CONSOLE
+    assert (settings.rate_limit_reads, settings.rate_limit_writes) == (1200, 240)
+    assert settings.trusted_proxies == ("127.0.0.0/8", "::1/128")
+    assert settings.cors_origins == ()
+
+
+def test_who_may_call_from_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(
+        monkeypatch,
+        RATE_LIMIT_READS="0",
+        TRUSTED_PROXIES='["10.0.0.0/8", "192.0.2.7"]',
+        CORS_ORIGINS='["https://Shop.example/", "http://localhost:3000"]',
+    )
+    settings = load_settings()
+    assert settings.rate_limit_reads == 0
+    assert settings.trusted_proxies == ("10.0.0.0/8", "192.0.2.7/32")
+    assert settings.cors_origins == ("https://shop.example", "http://localhost:3000")
+    configure(monkeypatch, TRUSTED_PROXIES="[]", CORS_ORIGINS="*")
+    settings = load_settings()
+    assert (settings.trusted_proxies, settings.cors_origins) == ((), ("*",))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RATE_LIMIT_WRITES", "-1"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("CORS_ORIGINS", "shop.example"),
+        ("CORS_ORIGINS", "https://shop.example/path"),
+    ],
+)
+def test_who_may_call_is_named_rightly(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    configure(monkeypatch, **{name: value})
+    with pytest.raises(SettingsError, match=f"OKOSHKO_{name}"):
+        load_settings()
 
 
 def test_one_bot_is_a_plain_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +123,17 @@ def test_addresses_lose_the_slash_at_their_end(monkeypatch: pytest.MonkeyPatch) 
     settings = load_settings()
     assert settings.base_url == "https://book.example"
     assert settings.telegram_api_url == "http://localhost:8081"
+
+
+@pytest.mark.parametrize(
+    ("public", "base"),
+    [("https://okoshko.example/", "https://okoshko.example"), ("http://okoshko.example", ""), ("", "")],
+)
+def test_messengers_open_a_mini_app_by_https_alone(
+    monkeypatch: pytest.MonkeyPatch, public: str, base: str
+) -> None:
+    configure(monkeypatch, PUBLIC_URL=public)
+    assert load_settings().app_base == base
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:

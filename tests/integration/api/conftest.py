@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from storage.database import Database
 from storage.redis.holds import RedisHolds
 from storage.unit_of_work import PgUnitOfWork
-from tests.support.site import SECRET, Site
-from tests.support.world import Core, Hands, World, make_business
+from tests.support.site import Site
+from tests.support.world import SECRET, Core, Hands, World, make_business
 from webapp.app import build_app
 from webapp.wiring import Outside, Services
 
@@ -25,9 +25,20 @@ def services_of(core: Core) -> Services:
         availability=core.availability,
         bookings=core.bookings,
         clients=core.clients,
+        directory=core.directory,
         tokens=core.tokens,
+        sign_in=core.sign_in,
+        team=core.team,
+        members=core.members,
+        mine=core.mine,
+        linking=core.linking,
         admin=core.admin,
         closing=core.closing,
+        requests=core.requests,
+        holding=core.holding,
+        live=core.live,
+        phones=core.phones,
+        clock=core.clock,
     )
 
 

@@ -16,7 +16,7 @@ from core.domain.client import Channel
 from locales import texts
 from tests.integration.api.conftest import serve
 from tests.support.site import Site
-from tests.support.world import Core, Hands, make_business
+from tests.support.world import Core, Hands, join, make_business
 from webapp.metrics import Reading
 from webapp.wiring import SERVICES, Hooks, MessengerLink, Outside
 
@@ -99,6 +99,20 @@ async def test_errors_of_http_have_the_same_form(
     assert set(reply.body["error"]) == {"code", "message", "details", "request_id"}
     if status == 405:
         assert "GET" in reply.headers["Allow"]
+
+
+async def test_a_message_keeps_the_name_of_the_request_that_caused_it(site: Site) -> None:
+    wish = site.wish(site.world.at(15))
+    path, token = f"{site.business}/bookings", await site.token()
+    made = await site.post(path, wish, token=token, headers={"X-Request-ID": "find-me"})
+    moved = {"start_ts": site.world.at(17).isoformat()}
+    await join(site.core, site.world)
+    await site.post(f"{made.headers['Location']}/reschedule", moved, token=token)
+    async with site.core.uow.read() as tx:
+        rows = await tx.connection.fetch("SELECT request_id FROM outbox ORDER BY id")  # type: ignore[attr-defined]
+    causes = [row["request_id"] for row in rows]
+    assert causes[0] == "find-me"
+    assert causes[-1] not in {None, "find-me"}
 
 
 async def test_messages_speak_the_callers_language(site: Site) -> None:
@@ -192,7 +206,7 @@ async def test_the_start_page(core: Core) -> None:
         for part in ('lang="ru"', "/b/okoshko", 'href="/sandbox"', 'href="/docs"', "Студия «Окошко»"):
             assert part in page.text
         assert 'lang="en"' in (await site.get("/", headers={"Accept-Language": "en"})).text
-    async with serve(core, world, Hands()) as site:
+    async with serve(core, world, Hands(), Outside(docs_url=None)) as site:
         plain = (await site.get("/")).text
         assert 'href="/sandbox"' not in plain
         assert 'href="/docs"' not in plain
@@ -200,7 +214,7 @@ async def test_the_start_page(core: Core) -> None:
 
 
 async def test_the_page_of_a_business(core: Core) -> None:
-    def links(business: Business) -> Sequence[MessengerLink]:
+    def links(business: Business, start: str = "") -> Sequence[MessengerLink]:
         return [
             MessengerLink(Channel.TELEGRAM, f"https://t.me/okoshko_bot?start=b_{business.slug}"),
             MessengerLink(Channel.VK, f"https://vk.me/okoshko?ref=b_{business.slug}"),

@@ -400,6 +400,45 @@ async def test_the_list_is_filtered_and_turned_by_pages(site: Site) -> None:
     assert sorted(seen) == sorted([first, second, third, fourth])
 
 
+async def test_filters_by_either_name_and_orders(site: Site) -> None:
+    token = await site.token()
+    late = (await site.book(site.world.at(17), token))["booking"]
+    site.clock.on(minutes=1)
+    early = (await site.book(site.world.at(11), staff_id=str(site.world.maria)))["booking"]
+    site.clock.on(minutes=1)
+    client = {"name": "Вера", "phone": "+7 900 765-43-21"}
+    last = (await site.book(site.world.at(13), token, client=client))["booking"]
+
+    async def ids(**query: str) -> list[str]:
+        reply = await site.get(f"{site.business}/bookings", params=query, token=token)
+        assert reply.status == 200, reply.text
+        return [item["id"] for item in reply.body["items"]]
+
+    three = [late["id"], early["id"], last["id"]]
+    assert await ids() == await ids(sort="start_ts") == [early["id"], last["id"], late["id"]]
+    assert await ids(sort="-start_ts") == [late["id"], last["id"], early["id"]]
+    assert await ids(sort="created_at") == three
+    assert await ids(sort="-created_at") == three[::-1]
+    wanted = {
+        "source": ("web", [early["id"]]),
+        "staff_id": (str(site.world.anna), [late["id"], last["id"]]),
+        "client_id": (last["client_id"], [last["id"]]),
+        "status": ("confirmed,pending", three),
+    }
+    for name, (value, found) in wanted.items():
+        for way in (name, f"filter[{name}]"):
+            assert await ids(sort="created_at", **{way: value}) == found
+    assert await ids(**{"filter[source]": "api", "filter[client_id]": last["client_id"]}) == [last["id"]]
+
+    first = await site.get(
+        f"{site.business}/bookings", params={"sort": "-created_at", "limit": "1"}, token=token
+    )
+    cursor = first.body["next_cursor"]
+    assert await ids(sort="-created_at", cursor=cursor) == [early["id"], late["id"]]
+    other = await site.get(f"{site.business}/bookings", params={"cursor": cursor}, token=token)
+    assert (other.status, other.details) == (422, [("cursor", "unknown")])
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -412,7 +451,12 @@ async def test_the_list_is_filtered_and_turned_by_pages(site: Site) -> None:
         ("limit=201", "limit"),
         ("limit=many", "limit"),
         ("cursor=nonsense", "cursor"),
-        ("sort=-created_at", "sort"),
+        ("sort=-price", "sort"),
+        ("source=pigeon", "source"),
+        ("client_id=olga", "client_id"),
+        ("filter[status]=fine", "filter[status]"),
+        ("filter[status]=confirmed&status=confirmed", "filter[status]"),
+        ("filter[price]=1", "filter[price]"),
     ],
 )
 async def test_bad_filters(site: Site, query: str, field: str) -> None:
@@ -433,7 +477,7 @@ async def test_the_history_hides_the_staff_from_the_client(site: Site) -> None:
     assert datetime.fromisoformat(entries[0]["at"]).utcoffset() == timedelta(hours=3)
 
 
-@pytest.mark.parametrize("token", ["oko_nobody", "oko_visit_" + "A" * 86, "oko_visit_", "x" * 600, "жетон"])
+@pytest.mark.parametrize("token", ["oko_nobody", "okov_" + "A" * 86, "okov_", "x" * 600, "жетон"])
 async def test_a_token_that_nobody_has(site: Site, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     for path in (site.business, f"{site.business}/bookings", "/api/v1/bookings/x"):

@@ -38,6 +38,7 @@ RULES: dict[str, object] = {
     "max_reschedules": 5,
     "any_staff": "least_loaded",
     "gap_mode": "off",
+    "web_confirmation": "none",
 }
 
 
@@ -93,6 +94,7 @@ async def test_every_rule_can_be_changed_and_read_again(site: Site) -> None:
         "max_reschedules": None,
         "any_staff": "priority",
         "gap_mode": "limit",
+        "web_confirmation": "messenger",
     }
     assert set(changes) == set(RULES)
     for name, value in changes.items():

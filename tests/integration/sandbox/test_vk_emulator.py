@@ -334,6 +334,55 @@ async def test_the_callback_api_confirms_first_and_counts_its_tries(vk: Vk, chat
         await runner.cleanup()
 
 
+async def photo(vk: Vk) -> str:
+    """A photo of the community's, as a carousel names it."""
+    server = await vk.call("photos.getMessagesUploadServer", peer_id=0)
+    form = FormData()
+    form.add_field("photo", b"\x89PNG", filename="a.png", content_type="image/png")
+    async with vk.session.post(server["upload_url"], data=form) as response:
+        kept = await response.json()
+    [saved] = await vk.call("photos.saveMessagesPhoto", **kept)
+    return f"{saved['owner_id']}_{saved['id']}"
+
+
+def element(picture: str, **changes: Any) -> dict[str, Any]:
+    made = {
+        "title": "Маникюр",
+        "description": "1 ч · 1 500 ₽",
+        "photo_id": picture,
+        "action": {"type": "open_photo"},
+        "buttons": [button("Выбрать", {"n": 1})],
+    }
+    return {**made, **changes}
+
+
+async def test_a_carousel_and_its_limits(vk: Vk, chat: ChatClient) -> None:
+    picture = await photo(vk)
+
+    async def code(*elements: dict[str, Any], **more: Any) -> int:
+        template = {"type": "carousel", "elements": list(elements)}
+        whom = {"peer_id": chat.person_id, "random_id": next(numbers), "message": "Что делаем?"}
+        return await vk.code("messages.send", **whom, template=template, **more)
+
+    numbers = iter(range(1000, 2000))
+    assert await code(*[element(picture)] * 10) == 0
+    shown = vk.sandbox.world.chat(chat.person_id, GROUP)
+    assert shown is not None
+    assert [row[0].label for row in shown.messages[-1].rows] == ["Выбрать"] * 10
+    assert all(card.file_id for card in shown.messages[-1].cards)
+    assert await code() == 100
+    assert await code(*[element(picture)] * 11) == 100
+    assert await code(element(picture, title="т" * 81)) == 100
+    assert await code(element(picture, description="т" * 81)) == 100
+    assert await code(element(picture, buttons=[button("Выбрать", {"n": 1})] * 4)) == 100
+    assert await code(element(f"-{GROUP}_999")) == 100
+    assert await code(element(picture, colour="red")) == 100
+    different = {name: value for name, value in element(picture).items() if name != "description"}
+    assert await code(element(picture), different) == 100, "all of the same make"
+    assert await code(element(picture), keyboard=keyboard([button("Ещё", {"n": 2})])) == 100
+    assert await code(element(picture, buttons=[button("т" * 41, {"n": 1})])) == 911
+
+
 async def test_a_mini_app_is_opened_with_signed_parameters(vk: Vk, chat: ChatClient) -> None:
     app = button("Приложение", None, type="open_app", app_id=7, owner_id=-GROUP, hash="b=demo")
     await vk.call("messages.send", peer_id=chat.person_id, random_id=1, message="x", keyboard=keyboard([app]))

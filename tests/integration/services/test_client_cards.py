@@ -102,10 +102,24 @@ async def test_what_a_client_says_of_themselves_replaces_what_stood(core: Core, 
     assert card.phone_verified
 
 
-async def test_a_phone_that_another_proved_stays_a_typed_one(core: Core, world: World) -> None:
+async def test_who_proves_a_phone_that_their_other_card_proved_has_one_card(core: Core, world: World) -> None:
+    first = await book_as(core, world, 11, ClientData("Анна", PHONE, phone_verified=True))
+    other = await meet(core, "Анна")
+    wish = world.wish(world.at(13), client=ClientData("Анна", "+79161112233"), identity_id=other.id)
+    earlier = await core.bookings.create(world.visitor(), wish)
+    later = replace(wish, start=world.at(15), client=ClientData("Анна", PHONE, phone_verified=True))
+    booking = await core.bookings.create(await core.clients.actor(world.id, other.id), later)
+    assert str(booking.client_id) == first
+    assert str((await core.bookings.get(world.owner(), earlier.id)).client_id) == first
+
+
+async def test_a_phone_that_another_proved_stays_a_typed_one_for_who_proved_their_own(
+    core: Core, world: World
+) -> None:
     await book_as(core, world, 11, ClientData("Анна", PHONE, phone_verified=True))
     other = await meet(core, "Олег")
-    wish = world.wish(world.at(13), client=ClientData("Олег", "+79161112233"), identity_id=other.id)
+    own = ClientData("Олег", "+79161112233", phone_verified=True)
+    wish = world.wish(world.at(13), client=own, identity_id=other.id)
     await core.bookings.create(world.visitor(), wish)
     later = replace(wish, start=world.at(15), client=ClientData("Олег", PHONE, phone_verified=True))
     await core.bookings.create(world.visitor(), later)

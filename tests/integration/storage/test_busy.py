@@ -12,6 +12,7 @@ from core.domain.catalog import AnyStaffChoice, BookingRules
 from core.domain.client import Client
 from core.domain.errors import NotFound
 from core.domain.visit import BusyClaim, DayLoad, to_minutes
+from core.ports.repositories import BusyQuestion
 from deploy.clock import new_id
 from storage.unit_of_work import PgUnitOfWork
 from tests.support.visits import add, new_client, visit, yoga
@@ -148,3 +149,31 @@ async def test_the_version_comes_along(uow: PgUnitOfWork, world: World) -> None:
         assert (await tx.bookings.busy(world.id, [], span(world))).version == 2
         with pytest.raises(NotFound):
             await tx.bookings.busy(new_id(), [world.anna], span(world))
+
+
+async def test_many_questions_have_the_answers_that_each_has_alone(
+    uow: PgUnitOfWork, world: World, client: Client
+) -> None:
+    await add(uow, visit(world, client, world.at(10), before=30, after=30))
+    await add(uow, visit(world, client, world.at(10, day=TUESDAY)))
+    opener = await add(uow, yoga(world, client, world.at(12), seats=(0, 2)))
+    await add(uow, yoga(world, client, world.at(12), seats=(1,), session=opener.segments[0].session_id))
+    minute = to_minutes(world.at(11))
+    questions = [
+        BusyQuestion(world.id, frozenset(staff), within)
+        for staff in ([world.anna], [world.maria], [world.anna, world.maria], [])
+        for within in (
+            span(world),
+            span(world, TUESDAY, TUESDAY),
+            (minute, minute + 29),
+            (minute + 30, minute + 90),
+        )
+    ]
+    async with uow.read() as tx:
+        alone = [await tx.bookings.busy(*question, loads=False) for question in questions]
+        assert await tx.bookings.busy_of(questions) == alone
+        assert await tx.bookings.busy_of([BusyQuestion(new_id(), frozenset([world.anna]), span(world))]) == [
+            None
+        ]
+        assert await tx.bookings.busy_of([]) == []
+    assert any(reading.busy.sessions for reading in alone)

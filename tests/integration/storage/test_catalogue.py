@@ -26,6 +26,7 @@ from core.domain.catalog import (
     Service,
     ServiceRules,
     StaffMember,
+    WebConfirmation,
 )
 from core.domain.errors import InvalidInput, NotFound
 from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WorkingRule
@@ -129,6 +130,7 @@ def whole_catalogue() -> Catalogue:
             max_reschedules=None,
             any_staff=AnyStaffChoice.PRIORITY,
             gap_mode=GapMode.LIMIT,
+            web_confirmation=WebConfirmation.MESSENGER,
         ),
         messages=MessageRules((2880, 60), 1380, 540),
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.actor import Role
+from core.domain.actor import Role, Scope
 from core.domain.booking import BookingStatus
 from core.domain.client import Account, Channel, Client, Consent, Identity
 from core.ports.repositories import ApiToken, Member
@@ -300,10 +300,16 @@ async def test_accounts_are_bound_and_bound_anew(uow: PgUnitOfWork, world: World
 async def test_a_token_is_found_by_its_hash_until_it_is_revoked(
     uow: PgUnitOfWork, world: World, clock: Hands
 ) -> None:
-    token = ApiToken(new_id(), world.id, Role.OWNER, "касса")
+    token = ApiToken(
+        new_id(), world.id, Role.OWNER, "касса", None, frozenset({Scope.BOOKINGS_READ}), clock.now()
+    )
     async with uow.begin() as tx:
-        await tx.tokens.add(token, b"h" * 32, clock.now())
+        await tx.tokens.add(token, b"h" * 32)
         assert await tx.tokens.by_hash(b"h" * 32) == token
         assert await tx.tokens.by_hash(b"g" * 32) is None
-        await tx.connection.execute("UPDATE api_tokens SET revoked_at = $1", clock.now())
+        assert await tx.tokens.of_business(world.id) == [token]
+        assert not await tx.tokens.revoke(new_id(), token.id, clock.now())
+        assert await tx.tokens.revoke(world.id, token.id, clock.now())
+        assert not await tx.tokens.revoke(world.id, token.id, clock.now())
         assert await tx.tokens.by_hash(b"h" * 32) is None
+        assert await tx.tokens.of_business(world.id) == []

@@ -92,7 +92,7 @@ async def test_an_exception_undoes_everything(uow: PgUnitOfWork) -> None:
 
 
 async def test_cancelled_in_the_middle_leaves_nothing_and_a_good_connection(database: str) -> None:
-    connected = await Database.connect(database, min_size=1, max_size=1)
+    connected = await Database.connect(database, max_size=1)
     uow = PgUnitOfWork(connected)
     begun = asyncio.Event()
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from bots.common.inbox import Arrival, Inbox, NotReady
-from core.ports.repositories import InboxEvent
+from core.ports.repositories import InboxEvent, Lease
 from core.ports.unit_of_work import UnitOfWork
 
 
@@ -27,16 +27,38 @@ class Rows:
     def __init__(self) -> None:
         self.events: dict[str, InboxEvent] = {}
         self.finished: set[str] = set()
+        self.holders: dict[str, str] = {}
+        self.dead: set[str] = set()
         self.broken = 0
+        self.renewed = asyncio.Event()
 
-    async def put(self, events: Sequence[InboxEvent], now: datetime) -> Sequence[InboxEvent]:
+    async def put(
+        self, events: Sequence[InboxEvent], now: datetime, lease: Lease | None = None
+    ) -> Sequence[InboxEvent]:
         new = [event for event in events if event.event_id not in self.events]
         self.events |= {event.event_id: event for event in new}
+        if lease is not None:
+            self.holders |= {event.event_id: lease.holder for event in new}
         return new
 
-    async def pending(self, source: str, *, limit: int) -> Sequence[InboxEvent]:
-        left = [event for event in self.events.values() if event.event_id not in self.finished]
+    async def claim(
+        self, source: str, lease: Lease, *, limit: int, whoever_has_them: bool = False
+    ) -> Sequence[InboxEvent]:
+        left = []
+        for key, event in self.events.items():
+            holder = self.holders.get(key)
+            free = holder is None or holder in self.dead or (whoever_has_them and holder != lease.holder)
+            if key not in self.finished and free:
+                left.append(event)
+        self.holders |= {event.event_id: lease.holder for event in left[:limit]}
         return left[:limit]
+
+    async def renew(self, source: str, lease: Lease, event_ids: Collection[str]) -> None:
+        assert all(self.holders[each] == lease.holder for each in event_ids)
+        self.renewed.set()
+
+    async def release(self, source: str, holder: str) -> None:
+        self.holders = {key: each for key, each in self.holders.items() if each != holder}
 
     async def done(self, source: str, event_ids: Collection[str], now: datetime) -> None:
         self.finished |= set(event_ids)
@@ -211,3 +233,80 @@ async def test_an_event_not_marked_is_not_the_end(caplog: pytest.LogCaptureFixtu
     assert seen == [1, 2]
     assert rows.finished == {"2"}
     assert "not marked" in caplog.text
+
+
+async def test_processes_that_share_a_source_leave_each_others_work_alone() -> None:
+    rows, seen, gate = Rows(), [], asyncio.Event()
+
+    async def stuck(payload: Mapping[str, object]) -> None:
+        await gate.wait()
+        seen.append(("one", payload["update_id"]))
+
+    async def work(payload: Mapping[str, object]) -> None:
+        seen.append(("two", payload["update_id"]))
+
+    one = make(rows, stuck, shared=True)
+    await one.recover()
+    await one.take([arrival(1)])
+    two = make(rows, work, shared=True)
+    assert await two.recover() == 0
+    await two.take([arrival(1), arrival(2)])
+    await two.idle()
+    gate.set()
+    await one.close()
+    await two.close()
+    assert seen == [("two", 2), ("one", 1)]
+
+
+async def test_what_the_dead_leave_is_taken_over_while_running() -> None:
+    rows, done = Rows(), asyncio.Event()
+    event = InboxEvent("telegram:1", "1", "u", {"update_id": 1})
+    await rows.put([event], Clock().now(), Lease("another", 15))
+
+    async def work(_: Mapping[str, object]) -> None:
+        done.set()
+
+    inbox = make(rows, work, shared=True, lease=0.03)
+    assert await inbox.recover() == 0
+    rows.dead.add("another")
+    async with asyncio.timeout(5):
+        await done.wait()
+    await inbox.close()
+    assert rows.finished == {"1"}
+
+
+async def test_leases_are_renewed_while_there_is_work_and_given_up_at_the_end() -> None:
+    rows = Rows()
+
+    async def stuck(_: Mapping[str, object]) -> None:
+        await asyncio.Event().wait()
+
+    inbox = make(rows, stuck, shared=True, lease=0.03)
+    await inbox.recover()
+    await inbox.take([arrival(1)])
+    async with asyncio.timeout(5):
+        await rows.renewed.wait()
+    assert set(rows.holders) == {"1"}
+    await inbox.close(0.01)
+    assert rows.holders == {}
+
+
+async def test_a_lost_answer_to_a_claim_loses_no_event() -> None:
+    rows, seen = Rows(), []
+    await rows.put([InboxEvent("telegram:1", "1", "u", {"update_id": 1})], Clock().now())
+    claim = rows.claim
+
+    async def claim_and_break(source: str, lease: Lease, **options: Any) -> Sequence[InboxEvent]:
+        rows.claim = claim  # type: ignore[method-assign]
+        await claim(source, lease, **options)
+        raise ConnectionError("answer lost")
+
+    rows.claim = claim_and_break  # type: ignore[method-assign]
+
+    async def work(payload: Mapping[str, object]) -> None:
+        seen.append(payload["update_id"])
+
+    inbox = make(rows, work)
+    assert await inbox.recover() == 1
+    await inbox.close()
+    assert seen == [1]

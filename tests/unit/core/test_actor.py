@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.actor import DECIDERS, SYSTEM, Actor, ActorKind, Role
+from core.domain.actor import DECIDERS, SYSTEM, Actor, ActorKind, Role, Scope, scopes_with_implied
 from core.domain.errors import Forbidden, NotFound
 from tests.unit.core.samples import uid
 
@@ -74,3 +74,37 @@ def test_only_managers_change_the_catalogue() -> None:
         CLIENT.require_manager(OURS)
     with pytest.raises(NotFound):
         NOBODY.require_manager(OURS)
+
+
+def test_a_token_may_no_more_than_its_scopes_and_no_more_than_its_role() -> None:
+    for role in Role:
+        scopes = scopes_with_implied({Scope.CATALOGUE_WRITE})
+        actor = Actor(ActorKind.TOKEN, uid(30), OURS, role, scopes=scopes)
+        assert actor.allows(Scope.CATALOGUE_READ)
+        assert not actor.allows(Scope.BOOKINGS_READ)
+        assert not decides(actor)
+        assert not actor.may_override
+        with pytest.raises(Forbidden):
+            actor.require_scope(Scope.BOOKINGS_READ)
+        with pytest.raises(Forbidden):
+            actor.require_owner(OURS)
+        if role not in {Role.OWNER, Role.OPS_MANAGER}:
+            with pytest.raises(Forbidden):
+                actor.require_manager(OURS)
+        with pytest.raises(NotFound):
+            actor.require_manager(THEIRS)
+
+
+def test_who_is_no_token_is_not_bound_by_scopes() -> None:
+    for actor in (SYSTEM, CLIENT, NOBODY, member(Role.OWNER)):
+        assert all(actor.allows(scope) for scope in Scope)
+    member(Role.OWNER).require_owner(OURS)
+    SYSTEM.require_owner(OURS)
+    for role in set(Role) - {Role.OWNER}:
+        with pytest.raises(Forbidden):
+            member(role).require_owner(OURS)
+
+
+def test_to_write_is_to_read() -> None:
+    assert scopes_with_implied({Scope.BOOKINGS_WRITE}) == {Scope.BOOKINGS_WRITE, Scope.BOOKINGS_READ}
+    assert scopes_with_implied({Scope.CLIENTS_READ}) == {Scope.CLIENTS_READ}

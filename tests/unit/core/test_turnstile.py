@@ -11,31 +11,43 @@ async def test_one_at_a_time_for_the_same_and_at_once_for_others() -> None:
     turnstile = Turnstile()
     inside: list[str] = []
     most: dict[str, int] = {}
+    passed = 0
 
     async def pass_through(wanted: str) -> None:
-        async with turnstile.through(wanted):
-            inside.append(wanted)
-            most[wanted] = max(most.get(wanted, 0), inside.count(wanted))
-            most["all"] = max(most.get("all", 0), len(inside))
-            await asyncio.sleep(0)
-            inside.remove(wanted)
-
-    await asyncio.gather(*(pass_through(wanted) for wanted in "ababab"))
-    assert most == {"a": 1, "b": 1, "all": 2}
-    assert not turnstile._locks, "nothing is kept of those who have gone"
-
-
-async def test_who_gives_up_lets_the_next_one_in() -> None:
-    turnstile = Turnstile()
-    async with turnstile.through("a"):
-        waiting = asyncio.create_task(_pass(turnstile))
+        nonlocal passed
+        while not turnstile.enter(wanted):
+            await turnstile.out(wanted)
+        inside.append(wanted)
+        most[wanted] = max(most.get(wanted, 0), inside.count(wanted))
+        most["all"] = max(most.get("all", 0), len(inside))
         await asyncio.sleep(0)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-    await asyncio.wait_for(_pass(turnstile), 1)
-    assert not turnstile._locks
+        inside.remove(wanted)
+        turnstile.leave(wanted)
+        passed += 1
+
+    await asyncio.wait_for(asyncio.gather(*(pass_through(wanted) for wanted in "ababab")), 1)
+    assert most == {"a": 1, "b": 1, "all": 2}
+    assert passed == 6
+    assert not turnstile._inside, "nothing is kept of those who have gone"
 
 
-async def _pass(turnstile: Turnstile) -> None:
-    async with turnstile.through("a"):
-        pass
+async def test_all_who_wait_look_again_when_it_is_free() -> None:
+    turnstile = Turnstile()
+    assert turnstile.enter("a")
+    looked = 0
+
+    async def wait() -> None:
+        nonlocal looked
+        await turnstile.out("a")
+        looked += 1
+
+    waiting = [asyncio.create_task(wait()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert looked == 0
+    turnstile.leave("a")
+    await asyncio.wait_for(asyncio.gather(*waiting), 1)
+    assert looked == 3
+
+
+async def test_nobody_waits_for_what_is_free() -> None:
+    await asyncio.wait_for(Turnstile().out("a"), 1)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime
 
-import structlog
+import pytest
 
+from core.ports.cause import caused_by
 from deploy.logs import JsonLines
+from webapp import access_log
 
 
 def line(message: str, **fields: object) -> dict[str, object]:
@@ -20,7 +23,7 @@ def line(message: str, **fields: object) -> dict[str, object]:
 
 
 def test_fields_context_and_time() -> None:
-    with structlog.contextvars.bound_contextvars(request_id="r1"):
+    with caused_by("r1"):
         told = line("request", status=201, route="/x")
     assert told == {
         "event": "request",
@@ -46,3 +49,31 @@ def test_tokens_and_phones_are_masked_wherever_they_stand() -> None:
     assert "ValueError" in text
     assert all(secret not in text for secret in secrets)
     assert "+•••" in text
+
+
+def test_a_request_is_told_in_full_though_its_record_is_made_in_one_go(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, "webapp.access"), caused_by("r2"):
+        access_log.write("GET", "/api/v1/bookings/{id}", 200, 0.01234, often=False)
+        access_log.write("GET", "/metrics", 200, 0.001, often=True)
+        (record,) = caplog.records
+        told = json.loads(JsonLines().format(record))
+    when = datetime.fromisoformat(told.pop("timestamp"))
+    assert abs((datetime.now(UTC) - when).total_seconds()) < 60
+    assert told == {
+        "event": "request",
+        "request_id": "r2",
+        "level": "info",
+        "method": "GET",
+        "route": "/api/v1/bookings/{id}",
+        "status": 200,
+        "ms": 12.3,
+    }
+    assert vars(record).keys() == vars(logging.makeLogRecord(vars(record))).keys()
+
+
+def test_what_machines_ask_for_is_told_to_the_curious(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "webapp.access"):
+        access_log.write("GET", "/metrics", 200, 0.001, often=True)
+    assert [record.levelname for record in caplog.records] == ["DEBUG"]

@@ -203,6 +203,18 @@ class TestBadInput:
         await olga.says("89001234567")
         assert "Проверьте запись" in olga.text
 
+    async def test_ones_own_contact_is_remembered_in_the_messenger(self, city: City, world: World) -> None:
+        """So that the Mini App fills in its form with it; a typed phone is not, nor somebody else's."""
+        olga = city.person("Ольга")
+        await to_contact(olga)
+        await olga.says("+79007654321")
+        (identity,) = city.state.identities.values()
+        assert identity.phone is None
+        anna = city.person("Анна")
+        await to_contact(anna)
+        await anna.shares("79001234567")
+        assert [each.phone for each in city.state.identities.values()] == [None, "+79001234567"]
+
     async def test_somebody_elses_contact(self, city: City, world: World) -> None:
         olga = city.person("Ольга")
         await to_contact(olga)

@@ -100,7 +100,7 @@ async def test_offered_times_are_taken_with_one_press(
     (booking,) = city.state.bookings.values()
     assert booking.status is BookingStatus.CONFIRMED
     assert booking.local_start.strftime("%d %H:%M") == "25 10:00"
-    assert "Запись перенесена ✅" in olga.text
+    assert "Запись подтверждена ✅" in olga.text
     assert "Запись перенесена" in anna.text
 
 

@@ -14,7 +14,7 @@ from bots.dialogs.present import Mode, Shown, choose_mode
 from bots.dialogs.screen import Action, File
 from bots.dialogs.session import Place, Session
 
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text())
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text())
 JSON = st.dictionaries(st.text(), SCALARS, max_size=4)
 PLACES = st.builds(Place, flow=st.text(), step=st.text(), data=JSON)
 ACTIONS = st.builds(Action, name=st.text(), args=st.lists(SCALARS, max_size=3).map(tuple))

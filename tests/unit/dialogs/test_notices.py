@@ -209,3 +209,35 @@ async def test_an_offer_has_a_button_for_each_time_still_ahead() -> None:
     assert [len(row) for row in laid.rows] == [1, 1, 1, 2]
     later = told(item, made.booking.start + timedelta(minutes=90))
     assert [len(row) for row in later.rows] == [1, 1, 2]
+
+
+async def test_several_visits_of_a_day_stand_in_one_reminder() -> None:
+    made = await setting("five")
+    assert made.booking is not None
+    first = made.booking
+    second = replace(
+        first, id=new_id(), start=first.start + timedelta(hours=3), end=first.end + timedelta(hours=3)
+    )
+    item = delivery(made, MessageKind.REMINDER, booking=first)
+    laid = told(replace(item, together=(first, second)), first.start - timedelta(days=1))
+    assert "у вас 2 визита" in plain(laid)
+    times = [each.local_start.strftime("%H:%M") for each in (first, second)]
+    assert [time in plain(laid) for time in times] == [True, True]
+    labels = [button.label for row in laid.rows for button in row]
+    assert "Мои записи" in labels
+    for caps in CAPS.values():
+        screen = notice(replace(item, together=(first, second)), first.start - timedelta(days=1))
+        assert screen is not None
+        check(layout(screen, texts("ru"), caps, rev=0, signer=SIGNER), caps)
+
+
+async def test_a_card_says_to_call_whom_nobody_can_write_to() -> None:
+    made = await setting("five")
+    assert made.booking is not None
+    item = delivery(made, MessageKind.STAFF_NEW_BOOKING, booking=made.booking)
+    now = made.booking.start - timedelta(hours=5)
+    assert "позвоните" not in plain(told(item, now))
+    words = plain(told(replace(item, client_reachable=False), now))
+    assert "Клиенту не написать — позвоните: +7 900 123-45-67" in words
+    over = plain(told(replace(item, client_reachable=False), made.booking.end))
+    assert "позвоните" not in over

@@ -14,7 +14,7 @@ import pytest
 from bots.dialogs.assembly import build_dialogs
 from bots.dialogs.context import Context
 from bots.dialogs.fit import fit
-from bots.dialogs.flows import book_path, desk, home, language, mine, move, offer, series
+from bots.dialogs.flows import book_path, desk, home, language, linking, mine, move, offer, series
 from bots.dialogs.flows import help as help_flow
 from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.layout import layout
@@ -151,6 +151,10 @@ def places(made: Setting) -> Iterator[tuple[str, str, Any, Identity]]:
     yield desk.FLOW, desk.DESK, desk.DeskData(), member
     for step in (mine.LIST, mine.PAST):
         yield mine.FLOW, step, mine.MineData(), client
+    for step in DIALOGS.flows[linking.FLOW].steps:
+        for who in (client, member):
+            data = linking.LinkingData("link_" + "a" * 32, "vk")
+            yield linking.FLOW, step, data, who
     for step in (book_path.NOTHING, book_path.CATEGORY, book_path.SERVICE):
         yield book_path.FLOW, step, BookData(), client
     if made.booking is not None:

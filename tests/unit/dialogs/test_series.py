@@ -215,7 +215,7 @@ async def test_one_visit_of_a_closed_day_moves_by_a_press(
     (moved,) = standing(city)
     assert moved.local_start.date() != TUESDAY
     assert moved.status is BookingStatus.CONFIRMED
-    assert "Запись перенесена ✅" in olga.text
+    assert "Запись подтверждена ✅" in olga.text
 
 
 async def test_two_visits_of_a_closed_day_move_one_after_the_other(city: City, world: World) -> None:

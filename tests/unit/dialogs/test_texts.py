@@ -14,12 +14,13 @@ from bots.dialogs.failures import POLICIES, TYPED
 from bots.dialogs.flows.desk import REASONS
 from bots.dialogs.flows.picking import PARTS
 from core.domain.booking import BookingStatus
+from core.domain.client import Channel
 from core.domain.errors import DomainError, PolicyRefused
 from core.domain.message import MessageKind
 from locales import LOCALES
 
 ROOT = Path(__file__).parents[3]
-AREAS = ("dialogs", "notices", "series", "failures")
+AREAS = ("dialogs", "linking", "notices", "series", "failures")
 
 TO_CLIENTS = {kind for kind in MessageKind if not kind.value.startswith("staff_")} - {MessageKind.CARD_UPDATE}
 DECIDED = set(BookingStatus) - {BookingStatus.PENDING, BookingStatus.CONFIRMED}
@@ -40,6 +41,7 @@ PUT_TOGETHER = {
     *(f"unreachable.kind.{kind}" for kind in TO_CLIENTS),
     *(f"decline.reason.{reason}" for reason in REASONS),
     *(f"part.{part}" for part, _ in PARTS),
+    *(f"channel.{channel}" for channel in Channel),
     *(f"failure.{code}" for code in _codes(DomainError) if code != "transition_refused"),
     *(f"failure.policy.{rule}" for rule in POLICIES),
     *(f"failure.invalid.{field}.{issue}" for field, issue in TYPED),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from bots.dialogs.event import RawPress
+from bots.dialogs.verb_names import WILL_COME
 from bots.dialogs.verbs import VERBS
 from core.domain.booking import Booking, BookingStatus
 from tests.support.dialog import SIGNER, City, Person
@@ -55,6 +57,21 @@ async def test_moving_keeps_the_booking(city: City, world: World) -> None:
     assert "Запись перенесена ✅" in olga.text
     assert (after.id, after.reschedules) == (before.id, 1)
     assert after.start != before.start
+
+
+@MESSENGERS
+async def test_moving_may_be_to_another_master(city: City, world: World, messenger: str) -> None:
+    olga = await booked(city, messenger=messenger)
+    await olga.presses("Перенести")
+    await olga.presses("Другой мастер")
+    assert [label for label in olga.labels if label in {"Анна", "Мария"}] == ["Мария"]
+    await olga.presses("Мария")
+    assert "Мария" in olga.text
+    await olga.presses("Завтра 10:00")
+    await olga.presses("Перенести")
+    await city.deliver()
+    assert only(city).staff_ids == {world.maria}
+    assert "Мария" in olga.text
 
 
 async def test_cancelling_asks_once_and_says_what_is_lost(city: City, world: World) -> None:
@@ -176,3 +193,16 @@ async def test_will_come_takes_no_cancelled_booking(city: City, world: World, hi
     await olga.presses("Буду")
     assert olga.toast == "Эта запись уже отменена."
     assert only(city).attendance_confirmed_at is None
+
+
+async def test_one_promise_for_all_visits_of_a_day(city: City, world: World) -> None:
+    olga = await booked(city)
+    [identity] = city.state.identities.values()
+    first = only(city)
+    wish = world.wish(first.start + timedelta(hours=3), client=None, consent=False, identity_id=identity.id)
+    later = await city.core.bookings.create(await city.core.clients.actor(world.id, identity.id), wish)
+    for booking in (first, later):
+        await city.core.bookings.confirm(world.owner(), booking.id)
+    await olga.does(RawPress(SIGNER.verb(WILL_COME, first.id, "day"), "1"))
+    promised = [each.attendance_confirmed_at is not None for each in city.state.bookings.values()]
+    assert promised == [True, True]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aiogram.utils.web_app import safe_parse_webapp_init_data
+from aiogram.utils.web_app import check_webapp_signature, safe_parse_webapp_init_data
 
 import bots.sandbox.page
 from bots.sandbox.model import Bot, Messenger, Person
-from bots.sandbox.telegram.launch import init_data, launch_url
+from bots.sandbox.telegram.launch import contact_data, init_data, launch_url
+from bots.sandbox.vk.launch import phone_sign
+from bots.sandbox.vk.rules import MiniApp
 from locales import LOCALES, texts
 
 PAGE = Path(bots.sandbox.page.__file__).parent
@@ -66,3 +71,30 @@ def test_a_panel_button_opens_an_app_without_launch_data() -> None:
     assert "old" not in signed
     bare = launch_url("https://a.example/app", bot, person, now, signed=False)
     assert parse_qs(urlsplit(bare).fragment, keep_blank_values=True)["tgWebAppData"] == [""]
+
+
+def test_whether_the_bot_may_write_is_told_to_the_app() -> None:
+    bot = Bot(77, Messenger.TELEGRAM, "77:AA", "salon_bot", "Салон")
+    now, person = datetime(2026, 11, 25, 12, 0, tzinfo=UTC), Person(1001, "Анна")
+    told = [
+        safe_parse_webapp_init_data("77:AA", init_data(bot, person, now, may_write=may_write)).user
+        for may_write in (True, False)
+    ]
+    assert [user and user.allows_write_to_pm for user in told] == [True, None]
+
+
+def test_a_shared_contact_is_signed_for_the_app() -> None:
+    bot = Bot(77, Messenger.TELEGRAM, "77:AA", "salon_bot", "Салон")
+    now, person = datetime(2026, 11, 25, 12, 0, tzinfo=UTC), Person(1001, "Анна", phone="+79161234501")
+    data = contact_data(bot, person, now)
+    assert check_webapp_signature("77:AA", data)
+    assert not check_webapp_signature("77:BB", data)
+    [contact] = parse_qs(data)["contact"]
+    assert json.loads(contact)["phone_number"] == "79161234501"
+
+
+def test_a_phone_given_to_a_vk_app_is_signed() -> None:
+    app, person = MiniApp("https://a.example/app", "test-secure-key"), Person(1001, "Анна")
+    words = b"7000001test-secure-key1001phone_number79161234501"
+    sign = phone_sign(7000001, app, person, "79161234501")
+    assert base64.b64decode(sign) == hashlib.sha256(words).digest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 from uuid import UUID
@@ -29,10 +29,12 @@ from core.domain.schedule import DatedException, ExceptionType, Parity, WorkingR
 from core.domain.visit import Busy, BusyClaim, BusySession, SlotQuery, VisitItem
 
 
+@lru_cache(maxsize=65_536)
 def moment(minute: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
 
 
+@lru_cache(maxsize=65_536)
 def wall(minute: int, zone: ZoneInfo) -> int:
     local = moment(minute, zone)
     return local.hour * 60 + local.minute
@@ -165,6 +167,14 @@ class Oracle:
     def zone(self) -> ZoneInfo:
         return self.catalogue.business.zone
 
+    @cached_property
+    def _now_seconds(self) -> float:
+        return self.now.timestamp()
+
+    @cached_property
+    def _today(self) -> datetime:
+        return self.now.astimezone(self.zone)
+
     def starts(self, first: date, last: date) -> dict[int, list[Found]]:
         """Every start from ``first`` to ``last`` with all that can be had at it, best first."""
         found: dict[int, list[Found]] = {}
@@ -192,13 +202,13 @@ class Oracle:
     def in_time(self, start: int) -> bool:
         """Notice, cut-off, horizon."""
         rules = self.catalogue.business.rules
-        seconds_ahead = start * 60 - self.now.timestamp()
+        seconds_ahead = start * 60 - self._now_seconds
         if seconds_ahead < 0:
             return False
         if self.query.override:
             return True
         services = [self.catalogue.services[item.service_id].rules for item in self.query.items]
-        today = self.now.astimezone(self.zone)
+        today = self._today
         day = moment(start, self.zone).date()
         for own in services:
             notice = (

@@ -27,6 +27,9 @@ class Dialogs:
         self.presses: list[Press | None] = []
         self.trouble: Exception | None = None
 
+    async def estranged(self, channel: Channel, account: str, user: str) -> None:
+        raise AssertionError("only VK tells")
+
     async def handle(
         self, incoming: Incoming, sender: Sender, presenter: Presenter, press: Press | None = None
     ) -> None:

@@ -46,6 +46,8 @@ REFUSALS: list[tuple[domain.DomainError, int, str, list[dict[str, str]]]] = [
     ),
     (domain.ConsentRequired(), 422, "CONSENT_REQUIRED", [{"field": "consent", "issue": "required"}]),
     (domain.InviteInvalid(), 422, "INVITE_INVALID", []),
+    (domain.LinkInvalid(), 422, "LINK_INVALID", []),
+    (domain.TwoPhones(), 409, "TWO_PHONES", []),
     (domain.TryAgain(), 503, "TRY_AGAIN", []),
 ]
 

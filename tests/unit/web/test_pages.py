@@ -7,8 +7,8 @@ import pytest
 from core.domain.schedule import WeeklyHours
 from locales import texts
 from webapp.pages.opening import opening_lines
-from webapp.pages.render import asset_url
-from webapp.pages.site import initials, spoken_phone
+from webapp.pages.render import STATIC
+from webapp.pages.said import initials, spoken_phone
 
 
 def week(**days: tuple[tuple[int, int], ...]) -> WeeklyHours:
@@ -47,5 +47,5 @@ def test_phones_are_written_as_people_read_them(phone: str | None, spoken: str) 
 
 
 def test_static_files_are_named_by_their_content() -> None:
-    assert asset_url("site.css").startswith("/static/site.")
-    assert asset_url("site.css") != "/static/site.css"
+    assert STATIC.url("site.css").startswith("/static/site.")
+    assert STATIC.url("site.css") != "/static/site.css"
