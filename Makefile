@@ -12,9 +12,10 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 # Newer releases come only when asked for: make lock UPGRADE=--upgrade
 UPGRADE ?=
 
-# What of npm's packages is served; webapp/pages gives it its address.
-VENDOR := webapp/static/vendor
-SERVED := $(VENDOR)/htmx.min.js $(VENDOR)/vk-bridge.min.js
+# What pages load: the Mini App's modules put together, and what npm brings; webapp/pages serves it.
+BUILT := webapp/static/built
+SCRIPTS := webapp/miniapp/static
+SERVED := $(BUILT)/app.json
 
 # The machine's npm; where there is none, the one that PyPI carries.
 NPM := $(shell command -v npm 2>/dev/null)
@@ -25,11 +26,18 @@ NPM_HERE := $(NPM)
 endif
 NPM_CI := PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --loglevel=error
 TSC := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc
+ESBUILD := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/esbuild --bundle --minify --target=es2020 \
+	--entry-names=[name]-[hash] --chunk-names=[name]-[hash] --outdir=$(BUILT) --log-level=warning
 
-.PHONY: demo test check lint format bench lock clean
+.PHONY: demo build test check lint format bench lock clean
 
 demo: $(VENV)/.runtime $(SERVED)
 	@exec $(BIN)/okoshko demo
+
+# All that pages load, anew.
+build:
+	@rm -rf $(BUILT)
+	@$(MAKE) --no-print-directory $(SERVED)
 
 # Workers share the servers, and Valkey has 15 databases to give them.
 test: check
@@ -83,11 +91,14 @@ node_modules/.dev: package.json package-lock.json .npmrc | $(NPM_HERE)
 	$(NPM_CI)
 	@touch $@ node_modules/.runtime
 
-$(VENDOR)/htmx.min.js: PACKAGED := htmx.org/dist/htmx.min.js
-$(VENDOR)/vk-bridge.min.js: PACKAGED := @vkontakte/vk-bridge/dist/browser.min.js
-$(SERVED): node_modules/.runtime
-	@mkdir -p $(VENDOR)
-	@sed '/^\/\/# sourceMappingURL=/d' node_modules/$(PACKAGED) > $@
+# esbuild names files by their content and writes down what it made. Each host's module is loaded where it is
+# needed; early.js is a classic script, which runs before the first paint.
+$(SERVED): $(wildcard $(SCRIPTS)/*.js $(SCRIPTS)/*/*.js) node_modules/.runtime
+	@rm -rf $(BUILT)
+	@mkdir -p $(BUILT)
+	@sed '/^\/\/# sourceMappingURL=/d' node_modules/htmx.org/dist/htmx.min.js > $(BUILT)/htmx.min.js
+	@$(ESBUILD) --format=iife --metafile=$(BUILT)/early.json $(SCRIPTS)/host/early.js
+	@$(ESBUILD) --format=esm --splitting --metafile=$@ $(SCRIPTS)/app.js
 
 ifdef NODE_WHEEL
 $(NPM): | $(UV)
@@ -95,4 +106,4 @@ $(NPM): | $(UV)
 endif
 
 clean:
-	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules $(BUILT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

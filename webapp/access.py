@@ -198,14 +198,20 @@ async def booking_actor(request: web.Request, booking_id: UUID) -> Actor:
     if caller.visit is not None:
         if caller.visit.booking_id != booking_id:
             raise NotFound(what="booking")
-        # The card that it was made on may have become another one, in a messenger.
-        client_id = await request.app[SERVICES].bookings.client_of(booking_id)
-        return Actor(ActorKind.CLIENT, id=client_id, business_id=caller.visit.business_id)
+        return await client_of_visit(request, caller.visit)
     if caller.user is not None:
         return await _session_actor(request, booking_id, caller.user)
     if caller.actor.kind is ActorKind.ANONYMOUS:
         raise Unauthorized
     return caller.actor
+
+
+async def client_of_visit(request: web.Request, visit: Visit) -> Actor:
+    """The client whom a visit key stands for now: the card that the booking was made on may have become
+    another one, in a messenger. Raises NotFound.
+    """
+    client_id = await request.app[SERVICES].bookings.client_of(visit.booking_id)
+    return Actor(ActorKind.CLIENT, id=client_id, business_id=visit.business_id)
 
 
 async def _session_actor(request: web.Request, booking_id: UUID, user: SessionUser) -> Actor:

@@ -1,8 +1,8 @@
 """Visit keys: what somebody who books without an account gets, to look after that one booking.
 
 ``okov_`` and 86 characters of base64url: the ids of booking, client and business and an HMAC-SHA256 cut
-to 16 bytes. A key opens its booking and nothing else, not even other bookings of the same client card: a
-typed phone may be somebody else's.
+to 16 bytes. A key opens its booking, with the series that it is of, and nothing else, not even other bookings
+of the same client card: a typed phone may be somebody else's.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from aiohttp import web
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.modules import HOST, SESSION, lend_modules
 from webapp.pages.render import STATIC, asset
 
 pytestmark = pytest.mark.browser
@@ -72,7 +73,7 @@ class Server:
         return web.Response(
             content_type="text/html",
             text=f"""<!doctype html><meta name="telegram-script" content="{script}">
-            <script src="{STATIC.url("host/early.js")}"></script>
+            <script src="{STATIC.url("early.js")}"></script>
             <script src="{STATIC.url("htmx.min.js")}"></script>
             <body><button id="ask" hx-get="/api/v1/ask" hx-target="#place">?</button><p id="place"></p>""",
         )
@@ -107,17 +108,17 @@ async def context(server: Server) -> AsyncIterator[BrowserContext]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = await browser.new_context(base_url=server.url)
         context.set_default_timeout(10_000)
+        await lend_modules(context)
         yield context
         await browser.close()
 
 
 async def run(page: Page, script: str) -> Any:
     """Run with ``host`` and ``session`` at hand."""
-    host, session = STATIC.url("host/index.js"), STATIC.url("session.js")
     return await page.evaluate(
         f"""async () => {{
-          const host = await (await import("{host}")).connect();
-          const session = await import("{session}");
+          const host = await (await import("{HOST}")).connect();
+          const session = await import("{SESSION}");
           {script}
         }}"""
     )

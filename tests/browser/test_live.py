@@ -11,19 +11,20 @@ from playwright.async_api import Page, async_playwright, expect
 
 from core.domain.visit import VisitItem, to_minutes
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.modules import HOST, LIVE, SESSION, lend_modules
 from tests.support.processes import process
 from tests.support.site import Site
 from tests.support.world import MONDAY, Hands
 from webapp.miniapp.flow import Flow
-from webapp.pages.render import STATIC
 from webapp.wiring import STREAMS
 
 pytestmark = pytest.mark.browser
 
 #: Gathers what the window is told, and waits for more of it.
 EARS = """
-async ([address, business]) => {
-  const { listen } = await import(address);
+async ([live, session, host, business]) => {
+  const { listen } = await import(live);
+  void (await import(session)).begin(await (await import(host)).connect());
   window.told = [];
   window.waiting = () => {};
   for (const name of ["slots", "catalogue", "reset", "booking"])
@@ -66,6 +67,7 @@ async def page(site: Site) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page()
+        await lend_modules(page.context)
         await page.goto(str(site.http.make_url("/b/okoshko")))
         yield page
         await browser.close()
@@ -74,7 +76,7 @@ async def page(site: Site) -> AsyncIterator[Page]:
 async def listen(page: Page, site: Site) -> None:
     """Listen, and wait until the server knows."""
     async with page.expect_response(lambda response: "/api/v1/events" in response.url):
-        await page.evaluate(EARS, [STATIC.url("live.js"), str(site.world.id)])
+        await page.evaluate(EARS, [LIVE, SESSION, HOST, str(site.world.id)])
     assert site.core.live.listeners == 1
 
 
@@ -84,7 +86,7 @@ async def next_of(page: Page) -> Any:
 
 async def test_a_stream_is_read_in_whatever_pieces_it_comes(page: Page) -> None:
     text = 'retry: 2000\nid: 7\n\n: \n\nid: 8\nevent: slots\ndata: {"dates":[],\ndata: "é":1}\n\nid: 9\n\nev'
-    heard = await page.evaluate(PIECES, [STATIC.url("live.js"), text])
+    heard = await page.evaluate(PIECES, [LIVE, text])
     assert heard == ['[[["slots",{"dates":[],"é":1}]],["7","8","9"]]']
 
 

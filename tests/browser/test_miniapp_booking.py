@@ -153,7 +153,7 @@ async def test_nothing_is_booked_without_consent_name_or_phone(site: Site, alice
     await alice.press()
     await expect(alice.page.locator("#consent-fault")).to_contain_text("Без согласия")
     await alice.page.get_by_text("Текст согласия").click()
-    await expect(alice.page.locator(".law")).to_contain_text("152-ФЗ")
+    await expect(alice.page.locator(".law")).to_contain_text("О персональных данных")
     assert await bookings(site) == []
 
 

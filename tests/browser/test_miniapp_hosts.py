@@ -21,8 +21,8 @@ from playwright.async_api import (
 )
 
 from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.modules import HOST, SESSION, lend_modules
 from tests.support.story import Story, demo_settings, running_story
-from webapp.pages.render import STATIC
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +57,7 @@ async def page(story: Story, browser: Browser) -> AsyncIterator[Page]:
         timezone_id="Europe/Moscow",
         reduced_motion="reduce",
     )
+    await lend_modules(context)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -195,6 +196,9 @@ async def test_a_visit_is_booked_and_told_in_the_chat(held: Held, story: Story, 
     await look(held, tmp_path, "3_form")
     await held.book()
     await look(held, tmp_path, "4_done")
+    # Who writes to the business stays in the messenger where they are.
+    write = held.app.locator(".tile:visible", has_text="Написать нам")
+    await expect(write).to_have_attribute("data-messenger", held.messenger)
     booking = await story.visit(NAME)
     assert await story.value("SELECT source FROM bookings WHERE id = $1", booking.id) == "miniapp"
 
@@ -210,10 +214,9 @@ async def test_a_visit_is_booked_and_told_in_the_chat(held: Held, story: Story, 
 
 def in_app(asked: str) -> str:
     """A script for the app's frame that answers ``asked``, an expression of ``host`` and ``session``."""
-    host, session = STATIC.url("host/index.js"), STATIC.url("session.js")
     return f"""async () => {{
-      const host = await (await import("{host}")).connect();
-      const session = await import("{session}");
+      const host = await (await import("{HOST}")).connect();
+      const session = await import("{SESSION}");
       void session.begin(host);
       return await ({asked});
     }}"""
@@ -284,6 +287,8 @@ async def test_links_into_the_app_and_two_people_in_it(page: Page) -> None:
     # The other phone's person is another one, in the same browser.
     await right.locator(".menu-button").click()
     there = right.frame_locator("iframe.app-frame")
+    # The entry leads on to the business that she works for.
+    await expect(there.locator(".pick").first).to_be_visible()
     await expect(there.locator("html")).to_have_attribute("data-host", "telegram")
     frame = next(frame for frame in page.frames if frame.name == "phone-right")
     signed_in = in_app("session.signedIn().then((user) => user.name)")

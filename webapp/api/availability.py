@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from core.domain.visit import DayStarts, SlotQuery
-from webapp.access import caller_of
+from webapp.access import caller_of, hold_owner_of
 from webapp.answers import Kept, KeptAnswer
 from webapp.api import schemas_visits as visits
 from webapp.api.moments import CLOCK, MINUTES, frame, stamp
@@ -27,8 +27,11 @@ from webapp.wiring import SERVICES
 
 
 async def show(request: web.Request) -> web.Response:
-    """Free starts of a visit, of one master or any, on local dates ``from`` to ``to`` inclusive."""
-    await caller_of(request)
+    """Free starts of a visit, of one master or any, on local dates ``from`` to ``to`` inclusive.
+
+    What the caller holds themselves is free to them.
+    """
+    caller = await caller_of(request)
     inputs = query_inputs(request)
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
@@ -41,7 +44,8 @@ async def show(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     catalogue = await services.catalogues.peek(request.match_info["business"])
     query = SlotQuery(items, location_id, seats)
-    days = await services.availability.days(catalogue.business.id, query, first, last)
+    owner = hold_owner_of(request, caller.identity)
+    days = await services.availability.days(catalogue.business.id, query, first, last, owner=owner)
     return KeptAnswer(_WRITTEN.of(days, catalogue.business.zone))
 
 
@@ -114,6 +118,7 @@ OPERATIONS: Final = (
             Param("from", local_date(), required=True, about="First local date"),
             Param("to", local_date(), required=True, about="Last local date, at most 62 days in all"),
         ),
+        headers=(visits.VISITOR,),
         answers={200: visits.AVAILABILITY},
     ),
 )

@@ -257,7 +257,7 @@ async def timeline(request: web.Request) -> web.Response:
 
 
 async def index(request: web.Request) -> web.Response:
-    """A business's bookings; of a master, the own ones.
+    """A business's bookings; for a master, their own.
 
     ``from`` and ``to`` are local dates, both inclusive, or instants, the second exclusive; ``status`` and
     ``source`` may name several, with commas.

@@ -33,7 +33,10 @@ async def link_booking(request: web.Request) -> web.Response:
 
 
 async def link_client(request: web.Request) -> web.Response:
-    """Make a one-time link by which a client is known in their other messenger too, with all bookings."""
+    """Make a one-time link by which a client is known in their other messenger too, with all bookings.
+
+    It is good for half an hour. Whoever opens it there is asked first, and agrees with a button.
+    """
     actor, catalogue = await _client(request)
     code = await request.app[SERVICES].linking.of_client(actor, catalogue.business.id)
     return _links(request, catalogue, code)

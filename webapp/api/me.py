@@ -67,7 +67,8 @@ async def bookings(request: web.Request) -> web.Response:
 async def phone(request: web.Request) -> web.Response:
     """Have a phone taken as proved: VK signs it for the Mini App.
 
-    It stands on the client's card in ``business``, and is filled in with the first booking elsewhere.
+    It stands on the client's cards in ``business`` and wherever else they have one, and is filled in with
+    the first booking where they have none.
     """
     user = await session_user(request)
     inputs = Inputs(await json_object(request))

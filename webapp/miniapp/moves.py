@@ -73,7 +73,7 @@ async def moved(request: web.Request) -> web.Response:
     flow = moving(flow, booking)
     try:
         outcome = await request.app[SERVICES].bookings.reschedule(
-            visit_actor(request, visitor, booking.id),
+            await visit_actor(request, visitor, booking.id),
             booking.id,
             from_minutes(form.flow.start or 0),
             hold_owner=visitor.hold_owner,

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from aiohttp import web
 
-from core.domain.actor import Actor, ActorKind
+from core.domain.actor import SYSTEM, Actor, ActorKind
 from core.domain.booking import Booking
 from core.domain.errors import NotFound
-from webapp.access import Visitor
+from webapp.access import Visitor, client_of_visit
 from webapp.visit_key import Visit
 from webapp.wiring import SERVICES, VISIT_KEYS
 
@@ -22,20 +22,24 @@ HEADER: Final = "Okoshko-Visit"
 _MAX_KEY: Final = 200
 
 
-def visit_actor(request: web.Request, visitor: Visitor, booking_id: UUID) -> Actor:
+async def visit_actor(request: web.Request, visitor: Visitor, booking_id: UUID) -> Actor:
     """On whose behalf a visit is looked after. Raises NotFound for nobody who has to do with it."""
     visit = read_key(request, request.headers.get(HEADER, ""))
     if visit is not None and visit.booking_id == booking_id:
-        return actor_of(visit)
+        return await client_of_visit(request, visit)
     if visitor.actor.kind is not ActorKind.CLIENT:
         raise NotFound(what="booking")
     return visitor.actor
 
 
 async def visit_of(request: web.Request, visitor: Visitor, booking_id: UUID) -> Booking:
-    """The visit itself. Raises NotFound."""
-    actor = visit_actor(request, visitor, booking_id)
-    return await request.app[SERVICES].bookings.get(actor, booking_id)
+    """The visit itself. Raises NotFound, also for one of another business than the address names."""
+    services = request.app[SERVICES]
+    actor = await visit_actor(request, visitor, booking_id)
+    booking = await services.bookings.get(actor, booking_id)
+    if booking.business_id != (await services.catalogues.peek(request.match_info["slug"])).business.id:
+        raise NotFound(what="booking")
+    return booking
 
 
 def read_key(request: web.Request, key: str) -> Visit | None:
@@ -45,6 +49,6 @@ def read_key(request: web.Request, key: str) -> Visit | None:
     return request.app[VISIT_KEYS].read(key)
 
 
-def actor_of(visit: Visit) -> Actor:
-    """The client of a key's visit."""
-    return Actor(ActorKind.CLIENT, id=visit.client_id, business_id=visit.business_id)
+async def opened_by(request: web.Request, visit: Visit) -> Booking:
+    """The visit that a key opens, whose card it may stand on by now. Raises NotFound."""
+    return await request.app[SERVICES].bookings.get(SYSTEM, visit.booking_id)

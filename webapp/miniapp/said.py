@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,9 @@ from locales import Texts
 
 #: Parts of the day by the first hour that is not in them any more.
 PARTS: Final = (("morning", 12), ("afternoon", 17), ("evening", 24))
+
+#: A day and its month, which stay on one line.
+_DAY_OF_MONTH: Final = re.compile(r"(?<=\d) (?=[^\W\d])")
 
 
 def service_price(catalogue: Catalogue, service: Service, words: Texts) -> tuple[str, int, bool]:
@@ -122,7 +126,7 @@ def map_url(location: Location) -> str:
 def span_said(start: datetime, end: datetime, now: datetime, zone: ZoneInfo, words: Texts) -> str:
     """«завтра, ср 26 ноября, 15:00–16:00»."""
     local, until = start.astimezone(zone), end.astimezone(zone)
-    day = words.day(local.date(), now.astimezone(zone).date())
+    day = _DAY_OF_MONTH.sub("\u00a0", words.day(local.date(), now.astimezone(zone).date()))
     return f"{day}, {words.time(local)}–{words.time(until)}"
 
 
@@ -138,9 +142,12 @@ def part_of(local: datetime) -> str:
 
 
 def span_words(minutes: int, words: Texts) -> str:
-    """How long before: «2 ч», «сутки», «2 дня»; hours and minutes where it is no whole number of days."""
+    """How long before: «2 часа», «сутки», «2 дня»; hours and minutes where it is neither in whole."""
     days, rest = divmod(minutes, 24 * 60)
-    return words.n("app.days", days) if days and not rest else words.minutes(minutes)
+    if days and not rest:
+        return words.t("app.one_day") if days == 1 else words.n("app.days", days)
+    hours, rest = divmod(minutes, 60)
+    return words.n("app.hours", hours) if hours and not rest else words.minutes(minutes)
 
 
 def kind_words(error: DomainError, words: Texts) -> str:

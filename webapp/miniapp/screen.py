@@ -60,8 +60,11 @@ async def catalogue_of(request: web.Request) -> Catalogue:
 
 
 def flow_of(request: web.Request) -> Flow:
-    """The booking in progress that the address tells of."""
-    return read_flow(parse_qsl(request.rel_url.raw_query_string, max_num_fields=200))
+    """The booking in progress that the address tells of. Raises HTTPBadRequest for far too long a one."""
+    try:
+        return read_flow(parse_qsl(request.rel_url.raw_query_string, max_num_fields=200))
+    except ValueError:
+        raise web.HTTPBadRequest from None
 
 
 class Posted:
@@ -77,7 +80,9 @@ class Posted:
 
 
 async def posted(request: web.Request) -> Posted:
-    """The form that htmx sends. Raises HTTPForbidden for anybody else, Refused (413) for too much."""
+    """The form that htmx sends. Raises HTTPForbidden for anybody else, Refused (413) for too much,
+    HTTPBadRequest for what is no form.
+    """
     require_script(request)
     raw = await read_body(request, MAX_BODY)
     try:

@@ -23,7 +23,7 @@ from core.services.clients import repeat_query
 from locales import Texts
 from webapp.access import Visitor, visitor_in
 from webapp.miniapp.flow import Flow, read_id, short
-from webapp.miniapp.owner import actor_of, read_key, visit_actor
+from webapp.miniapp.owner import opened_by, read_key, visit_actor, visit_of
 from webapp.miniapp.picker import waiting
 from webapp.miniapp.said import (
     booking_masters,
@@ -171,7 +171,7 @@ async def show(request: web.Request) -> web.Response:
     if not is_fragment(request):
         return waiting(request, catalogue, flow, "app.visit_title")
     visitor = await visitor_in(request, catalogue.business.id)
-    booking = await _booking(request, catalogue, visitor)
+    booking = await _booking(request, visitor)
     if booking is None:
         return screen(request, "unknown", catalogue, flow)
     return visit_screen(request, catalogue, flow, booking, visitor)
@@ -232,17 +232,13 @@ def _reminders(catalogue: Catalogue, words: Texts) -> str:
     return words.t("app.reminders", when=words.join(said))
 
 
-async def _booking(request: web.Request, catalogue: Catalogue, visitor: Visitor) -> Booking | None:
+async def _booking(request: web.Request, visitor: Visitor) -> Booking | None:
     """The visit that the address names, if it is the asker's; None for anything else."""
     booking_id = read_id(request.match_info["visit"])
-    if booking_id is None:
-        return None
     try:
-        actor = visit_actor(request, visitor, booking_id)
-        booking = await request.app[SERVICES].bookings.get(actor, booking_id)
+        return await visit_of(request, visitor, booking_id) if booking_id is not None else None
     except NotFound:
         return None
-    return booking if booking.business_id == catalogue.business.id else None
 
 
 async def connect(request: web.Request) -> web.Response:
@@ -251,10 +247,10 @@ async def connect(request: web.Request) -> web.Response:
     catalogue = await catalogue_of(request)
     flow = flow_of(request)
     visitor = await visitor_in(request, catalogue.business.id)
-    booking = await _booking(request, catalogue, visitor)
+    booking = await _booking(request, visitor)
     if booking is None:
         raise NotFound(what="booking")
-    actor = visit_actor(request, visitor, booking.id)
+    actor = await visit_actor(request, visitor, booking.id)
     code = await request.app[SERVICES].linking.of_booking(actor, booking.id)
     joined = request.app[OUTSIDE].links(catalogue.business, code)
     return screen(request, "connect", catalogue, flow, joined=joined)
@@ -267,7 +263,7 @@ async def cancel(request: web.Request) -> web.Response:
     if not is_fragment(request):
         return waiting(request, catalogue, flow, "app.cancel_title")
     visitor = await visitor_in(request, catalogue.business.id)
-    booking = await _booking(request, catalogue, visitor)
+    booking = await _booking(request, visitor)
     if booking is None:
         return screen(request, "unknown", catalogue, flow)
     words = words_of(request, catalogue, flow)
@@ -287,14 +283,14 @@ async def cancelled(request: web.Request) -> web.Response:
     catalogue = await catalogue_of(request)
     flow = flow_of(request)
     visitor = await visitor_in(request, catalogue.business.id)
-    booking = await _booking(request, catalogue, visitor)
+    booking = await _booking(request, visitor)
     if booking is None:
         return screen(request, "unknown", catalogue, flow)
     words = words_of(request, catalogue, flow)
     fault = ""
     try:
         outcome = await request.app[SERVICES].bookings.cancel(
-            visit_actor(request, visitor, booking.id), booking.id
+            await visit_actor(request, visitor, booking.id), booking.id
         )
         booking = outcome.booking
     except DomainError as error:
@@ -323,7 +319,7 @@ async def mine_listed(request: web.Request) -> web.Response:
         if visit is None or visit.business_id != catalogue.business.id or visit.booking_id in found:
             continue
         try:
-            booking = await request.app[SERVICES].bookings.get(actor_of(visit), visit.booking_id)
+            booking = await opened_by(request, visit)
         except NotFound:
             continue
         found[booking.id] = booking

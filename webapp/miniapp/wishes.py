@@ -111,7 +111,7 @@ def _places(catalogue: Catalogue, flow: Flow, links: Links, words: Texts) -> Ite
         (
             Choice(words.t("app.any_place"), links.to("time", place=None), flow.place is None),
             *(
-                Choice(place.address or place.name, links.to("time", place=place.id), flow.place == place.id)
+                Choice(place.name or place.address, links.to("time", place=place.id), flow.place == place.id)
                 for place in places
             ),
         ),

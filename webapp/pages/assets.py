@@ -1,42 +1,28 @@
-"""Static files, named by their content, so that a browser may keep them for ever.
-
-ES modules name each other by relative addresses; what is served names the fingerprinted files, so that no
-import map is needed and a changed module changes the names of all that import it.
-"""
+"""Static files, named by their content, so that a browser may keep them for ever."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import mimetypes
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from webapp.compression import is_text, packed_once
-from webapp.pages.bundle import bundle
 
 ADDRESS: Final = "/static/"
-
-#: ``from "./x.js"``, ``import "./x.js"``, ``await import("./x.js")``: what a module asks for. A type in a
-#: comment, ``{import("./x.js").X}``, is none of these.
-_IMPORT: Final = re.compile(
-    r"""((?:\bfrom|^import|\bawait\s+import\()\s*)(["'])(\.{1,2}/[\w./-]+\.js)\2""", re.MULTILINE
-)
-
-
-_LATER: Final = re.compile(r"""(\bawait\s+import\(["'])(\.{1,2}/[\w./-]+\.js)""")
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
     """A static file as it is served.
 
-    ``imports``: names of the modules that it needs at once. ``packed``: itself compressed, where that helps.
+    ``imports``: addresses of the modules that it needs at once. ``packed``: itself compressed, where that
+    helps.
     """
 
-    name: str
     address: str
     type: str
     body: bytes
@@ -45,29 +31,31 @@ class Asset:
 
 
 class Assets:
-    """The files of some folders, by their path inside them: ``site.css``, ``host/index.js``.
+    """Static files by their names.
 
-    ``bundles``: modules that are served together with all that they import, see :mod:`webapp.pages.bundle`.
+    - ``folders``: whose files are served, by their path inside them (``site.css``), apart from JavaScript,
+      which is a source there.
+    - ``scripts``: single files, by their own name (``htmx.min.js``).
+    - ``builds``: esbuild's metafiles, which tell what it made, beside the modules themselves. Those are named
+      by their content already and call each other so. One that a page begins with, or that is loaded when it
+      is needed, goes by the name of its source (``app.js``).
 
-    Raises FileNotFoundError for a folder or an imported module that isn't there, ValueError for two files of
-    one name and for modules that import each other in a circle.
+    Raises FileNotFoundError, telling what to do, for whatever isn't there, ValueError for two of one name.
     """
 
-    def __init__(self, folders: Sequence[Path], *, bundles: Collection[str] = ()) -> None:
-        self._bundles = frozenset(bundles)
-        self._paths: dict[str, Path] = {}
-        for folder in folders:
-            if not folder.is_dir():
-                raise FileNotFoundError(f"static files are missing: {folder.name} (run `make demo` once)")
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    name = path.relative_to(folder).as_posix()
-                    if name in self._paths:
-                        raise ValueError(f"two static files are called {name}")
-                    self._paths[name] = path
+    def __init__(
+        self, folders: Sequence[Path], *, scripts: Sequence[Path] = (), builds: Sequence[Path] = ()
+    ) -> None:
         self._made: dict[str, Asset] = {}
-        for name in self._paths:
-            self._make(name, ())
+        for folder in folders:
+            for path in sorted(_there(folder).rglob("*")):
+                if path.is_file() and path.suffix != ".js":
+                    self._add(path.relative_to(folder).as_posix(), _named(folder, path))
+        for path in scripts:
+            self._add(path.name, _named(path.parent, path))
+        for metafile in builds:
+            for name, made in _built(metafile):
+                self._add(name, made)
         self._served = {asset.address: asset for asset in self._made.values()}
 
     def url(self, name: str) -> str:
@@ -80,67 +68,50 @@ class Assets:
 
     def modules(self, name: str) -> tuple[str, ...]:
         """The addresses of a module and of all that it imports statically: to be fetched side by side."""
-        return tuple(self._made[each].address for each in dict.fromkeys(self._with_imports(name)))
+        return tuple(dict.fromkeys(self._with_imports(self.url(name))))
 
     def sizes(self) -> Mapping[str, bytes]:
         """Every file's content by its name, for whoever weighs them."""
         return {name: asset.body for name, asset in self._made.items()}
 
-    def _with_imports(self, name: str) -> Iterator[str]:
-        yield name
-        for needed in self._made[name].imports:
+    def _with_imports(self, address: str) -> Iterator[str]:
+        yield address
+        for needed in self._served[address].imports:
             yield from self._with_imports(needed)
 
-    def _make(self, name: str, above: tuple[str, ...]) -> Asset:
+    def _add(self, name: str, made: Asset) -> None:
         if name in self._made:
-            return self._made[name]
-        if name in above:
-            raise ValueError(f"modules import each other in a circle: {' > '.join((*above, name))}")
-        if name not in self._paths:
-            raise FileNotFoundError(f"{above[-1]} imports {name}, which is not there")
-        body = self._paths[name].read_bytes()
-        imports: list[str] = []
-        if name.endswith(".js"):
-            text = bundle(name, self._source, _joined) if name in self._bundles else body.decode()
-            body = self._linked(name, text, (*above, name), imports).encode()
-        digest = hashlib.sha256(body).hexdigest()[:12]
-        path = PurePosixPath(name)
-        flat = "-".join((*path.parent.parts, path.stem))
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        address = f"{ADDRESS}{flat}.{digest}{path.suffix}"
-        packed = packed_once(body) if is_text(kind) else None
-        asset = Asset(name, address, kind, body, tuple(imports), packed)
-        self._made[name] = asset
-        return asset
-
-    def _source(self, name: str) -> str:
-        """A module as it was written, with the addresses of what it loads later as seen from the top."""
-        if name not in self._paths:
-            raise FileNotFoundError(f"{name} is imported, but not there")
-        text = self._paths[name].read_text(encoding="utf-8")
-        return _LATER.sub(lambda match: f"{match[1]}./{_joined(name, match[2])}", text)
-
-    def _linked(self, name: str, text: str, above: tuple[str, ...], imports: list[str]) -> str:
-        """The module with fingerprinted addresses in its imports."""
-
-        def address(match: re.Match[str]) -> str:
-            needed = _joined(name, match[3])
-            found = self._make(needed, above)
-            if "(" not in match[1]:
-                imports.append(needed)
-            return f"{match[1]}{match[2]}{found.address}{match[2]}"
-
-        return _IMPORT.sub(address, text)
+            raise ValueError(f"two static files are called {name}")
+        self._made[name] = made
 
 
-def _joined(name: str, relative: str) -> str:
-    """``host/index.js`` and ``../live.js`` make ``live.js``."""
-    parts = list(PurePosixPath(name).parent.parts)
-    for part in PurePosixPath(relative).parts:
-        if part == "..":
-            if not parts:
-                raise FileNotFoundError(f"{name} imports {relative}, which is outside")
-            parts.pop()
-        else:
-            parts.append(part)
-    return "/".join(parts)
+def _named(folder: Path, path: Path) -> Asset:
+    """A file with its fingerprint in its name."""
+    body = _there(path).read_bytes()
+    flat = "-".join((*path.parent.relative_to(folder).parts, path.stem))
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return _asset(f"{flat}.{digest}{path.suffix}", body)
+
+
+def _built(metafile: Path) -> Iterator[tuple[str, Asset]]:
+    """What esbuild made, by its names."""
+    for path, told in json.loads(_there(metafile).read_bytes())["outputs"].items():
+        file = PurePosixPath(path).name
+        imports = [
+            f"{ADDRESS}{PurePosixPath(each['path']).name}"
+            for each in told["imports"]
+            if each["kind"] == "import-statement"
+        ]
+        name = PurePosixPath(told.get("entryPoint", path)).name
+        yield name, _asset(file, _there(metafile.with_name(file)).read_bytes(), tuple(imports))
+
+
+def _asset(file: str, body: bytes, imports: tuple[str, ...] = ()) -> Asset:
+    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    return Asset(f"{ADDRESS}{file}", kind, body, imports, packed_once(body) if is_text(kind) else None)
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError(f"run `make build`: {path.name}, which is served, is missing")
+    return path

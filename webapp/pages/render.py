@@ -16,8 +16,8 @@ from webapp.pages.assets import Assets
 
 _FOLDER: Final = Path(__file__).parent
 _WEBAPP: Final = _FOLDER.parent
-#: What npm brings, see package.json; copied there by ``make``.
-VENDOR: Final = _WEBAPP / "static" / "vendor"
+#: Scripts: the Mini App's modules put together, and what npm brings. ``make`` puts them there.
+BUILT: Final = _WEBAPP / "static" / "built"
 _YEAR: Final = 365 * 24 * 3600
 
 #: No script at all, and in nobody's frame; pictures of a business may lie elsewhere.
@@ -26,10 +26,11 @@ POLICY: Final = (
     "frame-ancestors 'none'"
 )
 
-#: What is served under ``/static/``: of the pages, of the Mini App, and what npm brings.
+#: What is served under ``/static/``.
 STATIC: Final = Assets(
-    [_FOLDER / "static", _WEBAPP / "miniapp" / "static", _WEBAPP / "docs" / "static", VENDOR],
-    bundles=["app.js"],
+    [_FOLDER / "static", _WEBAPP / "miniapp" / "static", _WEBAPP / "docs" / "static"],
+    scripts=[BUILT / "htmx.min.js"],
+    builds=[BUILT / "app.json", BUILT / "early.json"],
 )
 
 #: The mark stands in the page itself: it takes the colours of its surroundings.
@@ -70,9 +71,11 @@ def rendered(template: str, words: Texts, **content: Any) -> str:
 
 
 def languages(request: web.Request) -> list[tuple[str, str, str]]:
-    """Our languages: code, own name, and the address of this page in it."""
+    """Our languages: code, own name, and the address of this page in it, as it is seen from the page itself:
+    a path that begins with two slashes would be another site.
+    """
     return [
-        (code, texts(code).t("web.language"), str(request.rel_url.update_query(lang=code)))
+        (code, texts(code).t("web.language"), f"?{request.rel_url.update_query(lang=code).raw_query_string}")
         for code in LOCALES
     ]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from core.domain.schedule import WeeklyHours
 from locales import texts
 from webapp.pages.opening import opening_lines
-from webapp.pages.render import STATIC
+from webapp.pages.render import STATIC, languages
 from webapp.pages.said import initials, spoken_phone
 
 
@@ -29,6 +30,15 @@ def test_neighbouring_days_with_equal_hours_share_a_line() -> None:
 
 def test_a_place_that_is_always_open() -> None:
     assert opening_lines((((0, 1440),),) * 7, texts("en")) == [("Mon–Sun", "0:00–24:00")]
+
+
+@pytest.mark.parametrize("path", ["/b/demo?a=1", "//example.org/b/demo?a=1", "/\\example.org?a=1"])
+def test_another_language_is_another_address_of_this_page(path: str) -> None:
+    """Never one of another site, whatever the path looks like."""
+    assert [(code, url) for code, _, url in languages(make_mocked_request("GET", path))] == [
+        ("ru", "?a=1&lang=ru"),
+        ("en", "?a=1&lang=en"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,14 @@ function sum(form) {
   const lines = [...services, ...all('input[name="a"]:checked:enabled', form)];
   const total = (/** @type {string} */ name) => lines.reduce((before, line) => before + Number(line.dataset[name]), 0);
   bar.hidden = !services.length;
-  place.textContent = services.length
-    ? [
-        counted(services.length, place),
-        time(total("minutes"), place),
-        money(total("price"), services.some((line) => "about" in line.dataset), form, place),
-      ].join(" · ")
-    : "";
+  place.replaceChildren();
+  if (!services.length) return;
+  const between = document.createElement("span");
+  between.className = "unseen";
+  between.textContent = " · ";
+  const price = document.createElement("b");
+  price.textContent = money(total("price"), services.some((line) => "about" in line.dataset), form, place);
+  place.append(`${counted(services.length, place)} · ${time(total("minutes"), place)}`, between, price);
 }
 
 /** «2 услуги» @param {number} number @param {HTMLElement} words */

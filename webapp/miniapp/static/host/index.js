@@ -1,4 +1,5 @@
-// The one door to whatever the page is shown in. Each host has a module of the same shape; who uses it need not know which.
+// The one door to whatever the page is shown in. Each host has a module of the same shape, loaded
+// when it is needed; who uses it need not know which.
 //
 //   const host = await connect();
 //   if (!host.mainButton({ text: "Записаться", onClick: book })) showOwnButton();
@@ -8,8 +9,6 @@
 // community may ask to write, where the launch doesn't say: <meta name="vk-group" content="123">.
 
 import { launched } from "./launch.js";
-import { telegram } from "./telegram.js";
-import { vk } from "./vk.js";
 import { web } from "./web.js";
 
 /**
@@ -61,8 +60,8 @@ export function connect() {
 async function pick() {
   const launch = launched();
   try {
-    if (launch.kind === "telegram") return await telegram(launch);
-    if (launch.kind === "vk") return await vk(launch);
+    if (launch.kind === "telegram") return await (await import("./telegram.js")).telegram(launch);
+    if (launch.kind === "vk") return await (await import("./vk.js")).vk(launch);
   } catch (trouble) {
     console.info("the host is silent", trouble);
   }

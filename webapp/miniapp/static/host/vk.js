@@ -1,4 +1,6 @@
-// VK: the bridge of @vkontakte/vk-bridge, which is loaded here alone.
+// VK, by its bridge.
+
+import vkBridge from "@vkontakte/vk-bridge";
 
 import { dress, inset, onTheme } from "./dress.js";
 import { absolute, openTab, save } from "./links.js";
@@ -35,6 +37,8 @@ const COLOURS = {
     separator: "#3b3c3e",
   },
 };
+/** Its own types bind each method to what it is given; ours stand in a table. @type {any} */
+const bridge = vkBridge;
 /** How long VK is waited for, in milliseconds. */
 const PATIENCE = 3000;
 
@@ -51,10 +55,8 @@ const TOUCHES = {
  * @returns {Promise<import("./index.js").Host>}
  */
 export async function vk(launch) {
-  await import("../vk-bridge.min.js");
-  const bridge = /** @type {any} */ (window).vkBridge;
   const params = new URLSearchParams(launch.raw);
-  follow(bridge);
+  follow();
   await within(bridge.send("VKWebAppInit"), PATIENCE).catch(() => console.info("VK did not answer"));
   /** @type {(name: string) => Promise<boolean>} */
   const can = (name) => within(bridge.supportsAsync(name), PATIENCE).catch(() => false);
@@ -99,8 +101,8 @@ export async function vk(launch) {
   };
 }
 
-/** Wears what VK says, from its first word on. @param {any} bridge */
-function follow(bridge) {
+/** Wears what VK says, from its first word on. */
+function follow() {
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   wear(system);
   inset(null);
