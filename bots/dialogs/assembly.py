@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bots.dialogs.context import Context
+from bots.dialogs.event import Contact
 from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Dialogs, Flow
 from bots.dialogs.flows.book import book
@@ -16,7 +17,7 @@ from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.flows.help import UNKNOWN, help_
 from bots.dialogs.flows.home import CHOOSE, HomeData, home, settle
 from bots.dialogs.flows.language import language, speak
-from bots.dialogs.flows.linking import linking, start_opened
+from bots.dialogs.flows.linking import linking, open_link, start_asked
 from bots.dialogs.flows.mine import mine
 from bots.dialogs.flows.move import move
 from bots.dialogs.flows.offer import offer
@@ -27,9 +28,10 @@ from bots.dialogs.verbs import VERBS
 from bots.dialogs.vocabulary import COMMANDS as WORDS
 from bots.dialogs.vocabulary import LANGUAGES
 from bots.dialogs.words import raw
-from core.domain.errors import InviteInvalid, LinkInvalid, NotFound, TwoPhones
+from core.domain.errors import InvalidInput, InviteInvalid, LinkInvalid, NotFound, TwoPhones
 from core.domain.visit import VisitItem
 from core.services.linking import PREFIX as LINK
+from core.services.linking import LinkKind
 
 _BUSINESS: Final = "b_"
 _INVITE: Final = "join_"
@@ -79,14 +81,17 @@ async def _join(ctx: Context, argument: str) -> Start:
 
 
 async def _link(ctx: Context, argument: str) -> Start:
-    """They are somebody of another messenger, or of the web, and show it by a link."""
+    """They are somebody of another messenger, or of the web, and show it by a link. A booking comes at once;
+    before cards are joined they are asked, since somebody else may have sent them the link.
+    """
     try:
-        opened = await ctx.app.linking.open(argument, ctx.identity)
+        peeked = await ctx.app.linking.peek(argument, ctx.identity)
+        if peeked.kind is LinkKind.BOOKING:
+            return await open_link(ctx, argument)
     except (LinkInvalid, TwoPhones) as error:
         return await _begin(ctx, failure_words(error))
-    await ctx.use_business(opened.client.business_id)
-    ctx.forget_client()
-    return start_opened(opened)
+    await ctx.use_business(peeked.business_id)
+    return start_asked(argument, peeked)
 
 
 async def _book(ctx: Context, _: str) -> Start:
@@ -153,6 +158,25 @@ async def _service(ctx: Context, text: str) -> Start | None:
     return await start_booking(ctx, BookData(items=write_items([VisitItem(service.id)])))
 
 
+# --- a contact out of turn
+
+
+async def keep_contact(ctx: Context, contact: Contact) -> Words | None:
+    """The Mini App asked for the phone, and the messenger sends it here: it is kept, and shows who they are
+    to the business they talk to.
+    """
+    try:
+        if await settle(ctx):
+            business_id = (await ctx.catalogue()).business.id
+            await ctx.app.linking.prove_phone(business_id, ctx.identity.id, contact.full_phone)
+            ctx.forget_client()
+        else:
+            await ctx.app.clients.set_phone(ctx.identity.id, ctx.app.phones.parse(contact.full_phone, ""))
+    except (InvalidInput, TwoPhones) as error:
+        return failure_words(error)
+    return None
+
+
 def build_dialogs() -> Dialogs:
     """Everything that the bots can talk about."""
     return Dialogs(
@@ -161,5 +185,6 @@ def build_dialogs() -> Dialogs:
         commands=COMMANDS,
         home=home.name,
         understand=understand,
+        keep_contact=keep_contact,
         not_understood=Start(help_.name, UNKNOWN),
     )

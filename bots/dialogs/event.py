@@ -29,6 +29,11 @@ class Contact:
     name: str
     own: bool
 
+    @property
+    def full_phone(self) -> str:
+        """With the plus that messengers leave out at times of one's own number, which they know in full."""
+        return self.phone if self.phone.startswith("+") else f"+{self.phone}"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

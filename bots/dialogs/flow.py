@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from bots.dialogs.context import Context
-from bots.dialogs.event import Event
+from bots.dialogs.event import Contact, Event
 from bots.dialogs.screen import Screen, Words
 from bots.dialogs.transition import Start, Transition
 
@@ -73,7 +73,8 @@ class Dialogs:
     """All flows and verbs of the bots.
 
     ``home``: the flow to return to. ``commands``: what a command begins. ``understand``: what free words
-    begin (None: not understood). ``help``: what is shown then.
+    begin (None: not understood). ``help``: what is shown then. ``keep_contact``: takes in one's own contact
+    that no step waited for; words when that was refused.
     """
 
     flows: Mapping[str, Flow[Any]]
@@ -81,4 +82,5 @@ class Dialogs:
     commands: Mapping[str, Callable[[Context, str], Awaitable[Start]]]
     home: str
     understand: Callable[[Context, str], Awaitable[Start | None]]
+    keep_contact: Callable[[Context, Contact], Awaitable[Words | None]]
     not_understood: Start

@@ -295,8 +295,11 @@ class Runtime:
 
     async def _free(self, turn: Turn, event: Event, note: Words | None = None) -> None:
         """Words that no step waited for: a request of their own, else help, without leaving what is under
-        way.
+        way. One's own contact is none of them: the Mini App may have asked for it.
         """
+        if isinstance(event, Contact) and event.own:
+            await self._keep(turn, event)
+            return
         if (
             isinstance(event, Typed)
             and (start := await self._dialogs.understand(turn.ctx, event.text)) is not None
@@ -309,6 +312,15 @@ class Runtime:
             await self._begin(turn, self._dialogs.not_understood)
             return
         await self._show(turn, note or _no_use(event))
+
+    async def _keep(self, turn: Turn, contact: Contact) -> None:
+        """Where something is on the screen it says enough, below the contact; else a word of thanks."""
+        refused = await self._dialogs.keep_contact(turn.ctx, contact)
+        place = turn.session.place
+        if place is not None and self._stage.step(place) is not None:
+            await self._show(turn, refused)
+            return
+        await self._stage.aside(turn, Screen((line(refused or t("contact.kept")),)))
 
     async def _apply(self, turn: Turn, event: Event, transition: Transition) -> None:
         session = turn.session

@@ -241,7 +241,7 @@ class BookingCreation(BookingCases):
             now=request.now,
         )
         booking = self._booking(catalogue, request, plan, client)
-        change = Change(CREATE, named(request.actor, client), request.now)
+        change = Change(CREATE, named(request, client), request.now)
         await self._note(tx, booking, change, after=snapshot(booking, override=command.override))
         if not booking.awaits_client:
             await self._announcer.created(
@@ -386,8 +386,12 @@ def _scoped_key(person: Person, command: CreateBooking) -> str | None:
     return f"{sender}:{command.request_key}"
 
 
-def named(actor: Actor, client: Client) -> Actor:
-    """Who is written into the history: a newcomer is the client from now on."""
-    if actor.is_business_side:
-        return actor
-    return Actor(ActorKind.CLIENT, id=client.id, business_id=client.business_id, name=client.name)
+def named(request: Request, client: Client) -> Actor:
+    """Who is written into the history: a newcomer is the client from now on, by the name that they said: the
+    card that they were put on for a typed phone may bear somebody else's.
+    """
+    if request.actor.is_business_side:
+        return request.actor
+    said = request.person.said
+    name = client.name if said is None else said.name
+    return Actor(ActorKind.CLIENT, id=client.id, business_id=client.business_id, name=name)

@@ -117,8 +117,10 @@ class Clients:
         if actor.kind is not ActorKind.CLIENT or actor.id is None:
             raise NotFound(what="client")
         async with self._uow.begin() as tx:
+            # A booking that is made just now writes the card too, and a link may make it another one's.
+            await tx.bookings.lock([f"client:{actor.id}"])
             client = await tx.clients.get(actor.id)
-            if client is None or client.business_id != actor.business_id:
+            if client is None or client.merged_into is not None or client.business_id != actor.business_id:
                 raise NotFound(what="client")
             known = {each.channel for each in await tx.clients.identities(client.id)}
             if channel is not None and channel not in known:
@@ -140,6 +142,11 @@ class Clients:
         """The phone (E.164) that the messenger vouches for: forms are filled in with it from now on."""
         async with self._uow.begin() as tx:
             await tx.people.set_phone(identity_id, phone, self._clock.now())
+
+    async def phone_of(self, identity_id: UUID) -> str | None:
+        """That phone; None for who never shared one."""
+        async with self._uow.read() as tx:
+            return await tx.people.phone_of(identity_id)
 
     async def last_visit(
         self, business_id: UUID, client_id: UUID, *, limit: int = 3, owner: str | None = None

@@ -21,6 +21,8 @@ from core.ports.unit_of_work import Transaction
 from core.services.messages import Announcer, Change
 
 MERGED: Final = "client_merged"
+#: More visits to come than anybody has.
+_MOST_COMING: Final = 1000
 
 
 async def lock_cards(tx: Transaction, business_id: UUID, client_ids: Iterable[UUID], *more: str) -> None:
@@ -107,6 +109,7 @@ class Joining:
         if kept is None:
             raise TwoPhones
         gone = other if kept.id == one.id else one
+        coming = await tx.bookings.of_client(gone.id, since=now, limit=_MOST_COMING)
         moved = await tx.links.merge(gone.id, kept.id, now)
         whole = replace(
             kept,
@@ -119,9 +122,8 @@ class Joining:
             await tx.clients.save(whole)
         change = Change(MERGED, Actor(ActorKind.CLIENT, whole.id, whole.business_id, name=whole.name), now)
         await note_new_card(tx, self._new_id, moved, change, gone.id)
-        for booking in await tx.bookings.of_client(kept.id, since=now, limit=len(moved)) if moved else ():
-            if booking.id in set(moved):
-                await self._announcer.redrawn(tx, booking, change)
+        for booking in coming:
+            await self._announcer.redrawn(tx, replace(booking, client_id=whole.id), change)
         return whole
 
 

@@ -4,12 +4,16 @@ A link is good once and for half an hour. Opened in a messenger, one that somebo
 messenger makes both theirs, with one card and one history; one that belongs to a booking from the web brings
 that booking (with the rest of its series) to whoever opens it, and nothing else of the web's card: a typed
 phone may be somebody else's.
+
+Who opens a link that a stranger has sent would share their own visits with that stranger. So a link of a card
+is looked at first (:meth:`Linking.peek`), and opened once its opener has been asked.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,11 +32,11 @@ from core.domain.client import (
     Consent,
     Identity,
 )
-from core.domain.errors import LinkInvalid, NotFound, TryAgain
+from core.domain.errors import LinkInvalid, NotFound, TryAgain, TwoPhones
 from core.domain.visit import SlotQuery
 from core.ports.unit_of_work import Transaction
 from core.services.booking_base import BookingCases
-from core.services.booking_create import auto_confirms
+from core.services.booking_create import CREATE, auto_confirms
 from core.services.booking_read import items_of
 from core.services.bulk_messages import BulkAnnouncer
 from core.services.catalog_editing import region_of
@@ -58,6 +62,25 @@ class Opening(StrEnum):
     BOOKING = "booking"
     CONFIRMED = "confirmed"
     SAME = "same"
+
+
+class LinkKind(StrEnum):
+    """What a link is of: a client's card, or one booking."""
+
+    CLIENT = "client"
+    BOOKING = "booking"
+
+
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """What opening a link would do. ``name``: the first name on the card, empty for a booking. ``known``:
+    the opener has that card already, so that opening it would change nothing.
+    """
+
+    kind: LinkKind
+    business_id: UUID
+    name: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +114,35 @@ class Linking(BookingCases):
                 raise NotFound(what="booking")
             return await self._made(tx, booking.business_id, booking_id=booking.id)
 
+    async def peek(self, start: str, identity: Identity) -> Peeked:
+        """What :meth:`open` would do for this messenger user; the link stays unused.
+
+        Raises LinkInvalid (as ``open`` does).
+        """
+        _, link = await self._found(start, identity)
+        async with self._uow.read() as tx:
+            own = await tx.clients.by_identity(link.business_id, identity.id)
+            card = None if link.client_id is None else await present_card(tx, link.client_id)
+        used = link.used_by is not None
+        if (used and own is None) or (not used and link.expires_at <= self._clock.now()):
+            raise LinkInvalid
+        if card is None:
+            return Peeked(LinkKind.BOOKING, link.business_id)
+        known = used or (own is not None and own.id == card.id)
+        first_name = next(iter(card.name.split()), "")
+        return Peeked(LinkKind.CLIENT, link.business_id, first_name, known)
+
     async def open(self, start: str, identity: Identity) -> Opened:
         """A messenger user opens a link (with or without ``link_``). Again is no fault.
 
         Raises LinkInvalid (unknown, another's, too old), TwoPhones, TryAgain.
         """
+        hashed, link = await self._found(start, identity)
+        catalogue = await self._catalogues.get(link.business_id)
+        return await self._surely(partial(self._open, catalogue, hashed, link, identity))
+
+    async def _found(self, start: str, identity: Identity) -> tuple[bytes, ClientLink]:
+        """The link with the hash of its code, if it may be this user's. Raises LinkInvalid."""
         code = start.removeprefix(PREFIX)
         if not code or len(code) > 64 or not code.isascii():
             raise LinkInvalid
@@ -110,18 +157,24 @@ class Linking(BookingCases):
         if bound not in {None, link.business_id}:
             # Another business's own bot: it has no say in this one's cards.
             raise LinkInvalid
-        catalogue = await self._catalogues.get(link.business_id)
-        return await self._surely(partial(self._open, catalogue, hashed, link, identity))
+        return hashed, link
 
     async def prove_phone(self, business_id: UUID, identity_id: UUID, phone: str) -> Client | None:
         """A messenger vouches for this user's phone: their card has it from now on, and becomes one with
         the card that proved it before. None for somebody who has no card here yet: their first booking will
         see to it.
 
-        Raises InvalidInput (``phone``), TwoPhones, TryAgain.
+        The same wherever else they have a card, but where it has proved another phone than that other one:
+        there, both stay. Raises InvalidInput (``phone``), TwoPhones, TryAgain.
         """
         catalogue = await self._catalogues.peek(business_id)
         parsed = self._phones.parse(phone, region_of(catalogue))
+        async with self._uow.read() as tx:
+            known = await tx.clients.businesses_of(identity_id)
+        for each in known:
+            if each != business_id:
+                with suppress(TwoPhones):
+                    await self._surely(partial(self._prove, each, identity_id, parsed))
         return await self._surely(partial(self._prove, business_id, identity_id, parsed))
 
     async def _surely(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -218,16 +271,22 @@ class Linking(BookingCases):
 
     async def _own_card(self, tx: Transaction, booking: Booking, identity: Identity, now: datetime) -> Client:
         """A card of the opener's own, with what was typed on the web, and the consent that was given
-        there.
+        there. What else the web's card says may have been written there by or for somebody else.
         """
         typed = await present_card(tx, booking.client_id)
+        history = await tx.bookings.timeline(booking.id)
+        said = (
+            each.actor_name
+            for each in history
+            if each.event == CREATE and each.actor_kind == ActorKind.CLIENT.value
+        )
         card = Client(
             id=self._new_id(),
             business_id=booking.business_id,
-            name=typed.name,
+            name=next(said, "") or identity.name,
             phone=typed.phone,
             phone_verified=False,
-            email=typed.email,
+            email=typed.email if typed.created_at == booking.created_at else None,
             locale=identity.locale or typed.locale,
             created_at=now,
         )

@@ -69,8 +69,6 @@ class Viewer:
             return False
         if not isinstance(change, BookingChanged):
             return True
-        if self.booking_id is not None and change.booking_id != self.booking_id:
-            return False
         return self._may_see(change, change.staff_ids | change.former_staff_ids)
 
     def still_sees(self, change: BookingChanged) -> bool:
@@ -78,6 +76,9 @@ class Viewer:
         return self._may_see(change, change.staff_ids)
 
     def _may_see(self, change: BookingChanged, staff_ids: frozenset[UUID]) -> bool:
+        if self.booking_id is not None:
+            # The key outlives a change of cards.
+            return change.booking_id == self.booking_id
         return self.actor.may_see(
             business_id=change.business_id, client_id=change.client_id, staff_ids=staff_ids
         )

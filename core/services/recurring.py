@@ -260,7 +260,7 @@ class RecurringBookings(BookingCreation):
         await cards.consent(tx, client, request.person, given=given, source=source, now=request.now)
         visits = [visit for visit in wanted.occurrences(catalogue) if visit.taken]
         await self._check_open_limit(tx, catalogue, request, client, more=len(visits))
-        change = Change(CREATE, named(request.actor, client), request.now)
+        change = Change(CREATE, named(request, client), request.now)
         bookings: list[Booking] = []
         for visit in sorted(visits, key=lambda visit: visit.start):
             day = visit.start.astimezone(catalogue.business.zone).date()

@@ -52,20 +52,10 @@ class Done:
 class Requests:
     """See the module."""
 
-    def __init__(
-        self,
-        uow: UnitOfWork,
-        clock: Clock,
-        new_id: NewId,
-        *,
-        kept: timedelta = KEPT,
-        lease: timedelta = LEASE,
-    ) -> None:
+    def __init__(self, uow: UnitOfWork, clock: Clock, new_id: NewId) -> None:
         self._uow = uow
         self._clock = clock
         self._new_id = new_id
-        self._kept = kept
-        self._lease = lease
 
     async def begin(self, request: KeyedRequest) -> Begun | Done | Standing:
         """Take the request, or its answer; or hear that it is under way, or that the key named another one

@@ -27,6 +27,7 @@ ORDER BY c.created_at, c.id LIMIT 1
 _BY_IDENTITY: Final = f"""
 {_SELECT} JOIN client_identities AS l ON l.client_id = c.id WHERE l.business_id = $1 AND l.identity_id = $2
 """
+_BUSINESSES: Final = "SELECT business_id FROM client_identities WHERE identity_id = $1 ORDER BY business_id"
 _UPDATE: Final = """
 UPDATE clients SET name = $3, phone = $4, phone_verified = $5, email = $6, locale = $7, preferred_channel = $8
 WHERE id = $1 AND business_id = $2
@@ -108,6 +109,10 @@ class Clients:
     async def by_identity(self, business_id: UUID, identity_id: UUID) -> Client | None:
         """Who this messenger user is here."""
         return await self._one(_BY_IDENTITY, business_id, identity_id)
+
+    async def businesses_of(self, identity_id: UUID) -> Sequence[UUID]:
+        """By the index on messenger users."""
+        return [row["business_id"] for row in await self._connection.fetch(_BUSINESSES, identity_id)]
 
     async def add(self, client: Client) -> None:
         """Put off."""

@@ -108,6 +108,11 @@ class People:
         """The newest."""
         await self._connection.execute(_SET_PHONE, identity_id, phone, now)
 
+    async def phone_of(self, identity_id: UUID) -> str | None:
+        """The newest."""
+        row = await self._connection.fetchrow("SELECT phone FROM identities WHERE id = $1", identity_id)
+        return row["phone"] if row is not None else None
+
     async def _meet(self, sql: str, identity: Identity, now: datetime) -> Identity:
         row = await self._connection.fetchrow(
             sql,

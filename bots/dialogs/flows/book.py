@@ -205,8 +205,11 @@ async def _edit_view(ctx: Context, data: BookData) -> Screen:
     if len(masters_for(catalogue, data)) > 1:
         buttons.append(act(t("edit.master"), MASTER))
     buttons.append(act(t("button.extras"), EXTRAS))
-    if await ctx.client() is None:
-        buttons += [act(t("edit.phone"), _PHONE), act(t("edit.name"), NAME)]
+    client = await ctx.client()
+    if client is None or client.phone is None:
+        buttons.append(act(t("edit.phone"), _PHONE))
+    if client is None:
+        buttons.append(act(t("edit.name"), NAME))
     return Screen(
         lines=(*heading(catalogue, data), BLANK, line(t("edit.question"))),
         choices=Choices(tuple(buttons), columns=2),

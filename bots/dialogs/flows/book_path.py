@@ -78,7 +78,11 @@ async def forward(ctx: Context, data: BookData) -> tuple[str, BookData]:
 async def _who(ctx: Context, data: BookData) -> tuple[str, BookData]:
     client = await ctx.client()
     if not data.phone and (client is None or client.phone is None):
-        return CONTACT, data
+        # Shared once, in the Mini App or at another business of this bot: it is shown for consent, not asked.
+        proved = await ctx.app.clients.phone_of(ctx.identity.id)
+        if proved is None:
+            return CONTACT, data
+        data = replace(data, phone=proved, verified=True)
     if client is None and not data.name:
         data = replace(data, name=usable_name(ctx.identity.name))
         if not data.name:

@@ -106,8 +106,13 @@ async def _on(ctx: Context, data: BookData, event: Event) -> Transition:
 
 
 async def _on_lost(ctx: Context, data: BookData, event: Event) -> Transition:
-    """The chosen start is no start any more: what follows begins without it."""
-    return await _on(ctx, replace(data, start=None), event)
+    """The chosen start is no start any more: what follows begins without it, while this screen still tells
+    of it.
+    """
+    transition = await _on(ctx, replace(data, start=None), event)
+    if isinstance(transition, Go) and transition.step is None:
+        return replace(transition, data=replace(transition.data, start=data.start))
+    return transition
 
 
 async def another_time(ctx: Context, data: BookData) -> Go:

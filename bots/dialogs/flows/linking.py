@@ -15,30 +15,51 @@ from bots.dialogs.flow import Flow, Step
 from bots.dialogs.flows.common import back_button, general, home_button, pressed
 from bots.dialogs.flows.mine import FLOW as MINE
 from bots.dialogs.flows.mine import ONE, MineData
-from bots.dialogs.screen import BLANK, Act, AskContact, Line, Link, Row, Screen, T, Tone, act, bold, line, t
+from bots.dialogs.screen import (
+    BLANK,
+    Act,
+    AskContact,
+    Line,
+    Link,
+    Raw,
+    Row,
+    Screen,
+    T,
+    Tone,
+    act,
+    bold,
+    line,
+    t,
+)
 from bots.dialogs.transition import Go, Start, Transition
 from bots.dialogs.words import dotted, phone_words, raw
 from core.domain.client import Channel, Client
-from core.domain.errors import InvalidInput, TwoPhones
-from core.services.linking import Opened, Opening
+from core.domain.errors import InvalidInput, LinkInvalid, TwoPhones
+from core.services.linking import Opened, Opening, Peeked
 
 FLOW: Final = "linking"
 WHO: Final = "who"
 OTHER: Final = "other"
 PHONE: Final = "phone"
+ASK: Final = "ask"
 
 _LINK: Final = "link"
 _PREFER: Final = "prefer"
+_YES: Final = "yes"
+_NO: Final = "no"
 #: The preference «where I wrote last».
 _LAST: Final = "last"
 
 
 @dataclass(frozen=True, slots=True)
 class LinkingData:
-    """The link that was made (a start parameter) and the messenger it is for."""
+    """A link (a start parameter): one that was made and the messenger it is for, or one that somebody opens
+    here and the first name on its card.
+    """
 
     code: str = ""
     channel: str = ""
+    name: str = ""
 
 
 def channel_name(channel: Channel) -> T:
@@ -80,7 +101,7 @@ async def _who_view(ctx: Context, _: LinkingData) -> Screen:
         lines=(
             dotted(bold(raw(client.name)), raw((await ctx.catalogue()).business.name)),
             *phone,
-            *(line(t("linking.known", channel=channel_name(channel))) for channel in known),
+            line(t("linking.known"), Raw(" "), *dotted(*map(channel_name, known), between=Raw(", "))),
             BLANK,
             line(t("linking.why")) if others else line(_written_to(client)),
         ),
@@ -153,9 +174,8 @@ async def _on_phone(ctx: Context, data: LinkingData, event: Event) -> Transition
     if not event.own:
         return Go(data, note=t("linking.foreign"))
     business = (await ctx.catalogue()).business
-    phone = event.phone if event.phone.startswith("+") else f"+{event.phone}"
     try:
-        await ctx.app.linking.prove_phone(business.id, ctx.identity.id, phone)
+        await ctx.app.linking.prove_phone(business.id, ctx.identity.id, event.full_phone)
     except (InvalidInput, TwoPhones) as error:
         return Go(data, WHO, note=failure_words(error), push=False)
     ctx.forget_client()
@@ -163,6 +183,44 @@ async def _on_phone(ctx: Context, data: LinkingData, event: Event) -> Transition
 
 
 # --- opened here
+
+
+def start_asked(code: str, peeked: Peeked) -> Start:
+    """What is shown before a link of a card is opened: what will come of it."""
+    if peeked.known:
+        return Start(FLOW, note=t("linking.same"))
+    return Start(FLOW, ASK, LinkingData(code, name=peeked.name))
+
+
+async def _ask_view(ctx: Context, data: LinkingData) -> Screen:
+    return Screen(
+        lines=(
+            dotted(bold(raw(data.name)), raw((await ctx.catalogue()).business.name)),
+            line(t("linking.ask")),
+            BLANK,
+            line(t("linking.ask_own")),
+        ),
+        rows=((act(t("linking.yes"), _YES, tone=Tone.MAIN), act(t("linking.no"), _NO)),),
+    )
+
+
+async def _on_ask(ctx: Context, data: LinkingData, event: Event) -> Transition:
+    if pressed(event, _YES) is not None:
+        try:
+            return await open_link(ctx, data.code)
+        except (LinkInvalid, TwoPhones) as error:
+            return Start("home", note=failure_words(error))
+    if pressed(event, _NO) is not None:
+        return Start("home", note=t("stopped"))
+    return general(event, stop="home")
+
+
+async def open_link(ctx: Context, code: str) -> Start:
+    """They are who asked for this link. Raises LinkInvalid, TwoPhones, TryAgain."""
+    opened = await ctx.app.linking.open(code, ctx.identity)
+    await ctx.use_business(opened.client.business_id)
+    ctx.forget_client()
+    return start_opened(opened)
 
 
 def opened_words(opened: Opened) -> T:
@@ -193,5 +251,6 @@ linking = Flow(
         WHO: Step(_who_view, _on_who),
         OTHER: Step(_other_view, _on_other),
         PHONE: Step(_phone_view, _on_phone),
+        ASK: Step(_ask_view, _on_ask),
     },
 )

@@ -45,6 +45,10 @@ class ClientRepository(Protocol):
         """The client whom this messenger user is, in this business."""
         ...
 
+    async def businesses_of(self, identity_id: UUID) -> Sequence[UUID]:
+        """Where this messenger user is a client, by id."""
+        ...
+
     async def add(self, client: Client) -> None:
         """A new card, whose phone nobody has proved: such a one can't meet another."""
         ...

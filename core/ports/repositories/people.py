@@ -41,6 +41,10 @@ class PeopleRepository(Protocol):
         """The phone (E.164) that the messenger vouches for."""
         ...
 
+    async def phone_of(self, identity_id: UUID) -> str | None:
+        """The newest of these; None for who never shared one."""
+        ...
+
     async def set_locale(self, identity_id: UUID, locale: str) -> None:
         """The language they chose; it wins over the profile's."""
         ...

@@ -48,6 +48,7 @@ export class Phone {
     on("press", ({ press }) => press.answered && this.chat?.key === press.chat && this.chat.answered(press));
     on("bot", () => !this.chat && this.draw());
     on("clock", () => this.tick());
+    setInterval(() => this.tick(), 1000);
   }
 
   statusBar() {
