@@ -26,12 +26,13 @@ from tests.benchmarks.event_streams import event_streams
 from tests.benchmarks.fill import make_bare, make_salon, new_database
 from tests.benchmarks.http_rows import KINDS, Bench, Salon
 from tests.benchmarks.machine import machine
+from tests.benchmarks.pages import pages
 from tests.benchmarks.race import race
 from tests.benchmarks.table import Row, Unit, table
 
 #: Ten thousand bookings: as much of each master's days as there is, of fewer masters.
 _FEW: Final = Size(masters=17)
-_GROUPS: Final = (*KINDS, "race", "streams", "dialog", "reminders", "size")
+_GROUPS: Final = (*KINDS, "race", "streams", "pages", "dialog", "reminders", "size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Run:
         """All rows that are asked for."""
         only = self.asked.only
         bench = Bench(self.folder, self.asked.seconds, self.asked.rounds)
-        if only & {*KINDS, "race", "streams", "reminders"}:
+        if only & {*KINDS, "race", "streams", "pages", "reminders"}:
             salon = await self._told("salon", lambda: make_salon(self.postgres, "salon", Size()))
             async for row in self._http(bench, salon):
                 yield row
@@ -104,6 +105,9 @@ class Run:
                 yield await race(salon, database)
             if "streams" in only:
                 yield await event_streams(salon)
+            if "pages" in only:
+                async for row in pages(salon.port):
+                    yield row
 
     async def _reminders(self, database: str) -> Row:
         async with programs.bot_api(self.folder) as port:

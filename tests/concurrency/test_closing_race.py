@@ -7,55 +7,23 @@ by the statement that writes it, it is refused or seen by whoever closes; withou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from redis.asyncio import Redis
 
 from core.domain.booking import Booking
 from core.domain.errors import NotFound, SlotNotOffered
 from storage.database import Database
-from storage.redis.holds import RedisHolds
 from storage.repositories.bookings import Bookings
-from storage.unit_of_work import PgUnitOfWork
 from tests.support.visits import new_client, visit
-from tests.support.world import MONDAY, Core, Hands, World, make_business
+from tests.support.waiting import somebody_waits
+from tests.support.world import MONDAY, Core, World
 
 pytestmark = pytest.mark.race
 
 TUESDAY = MONDAY + timedelta(days=1)
 CLOSE = {"date": str(TUESDAY), "reason": "Ремонт", "action": "cancel"}
-
-_WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
-
-
-@pytest.fixture
-async def connected(database: str) -> AsyncIterator[Database]:
-    opened = await Database.connect(database, max_size=20)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def core(connected: Database, redis_url: str) -> AsyncIterator[Core]:
-    redis = Redis.from_url(redis_url)
-    yield Core(PgUnitOfWork(connected), RedisHolds(redis), Hands())
-    await redis.aclose()
-
-
-@pytest.fixture
-async def world(core: Core) -> World:
-    return await make_business(core.uow)
-
-
-async def somebody_waits(connected: Database) -> None:
-    """Until a transaction waits for another one's lock."""
-    async with asyncio.timeout(10):
-        while not await connected.pool.fetchval(_WAITING):  # noqa: ASYNC110 - PostgreSQL tells nobody
-            await asyncio.sleep(0.005)
 
 
 async def written_during(

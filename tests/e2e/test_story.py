@@ -110,7 +110,7 @@ async def test_another_time_offered_by_the_master_is_taken_by_one_press(story: S
     assert offer.buttons[2:] == ["Своё время", "Отменить"]
 
     await client.press(offer.buttons[0], on=offer)
-    moved = await client.wait_for("перенесена", "Напомню")
+    moved = await client.wait_for("подтверждена", "Было:")
     assert moved.id == offer.id, "the offer becomes the receipt"
     after = await story.visit("Лидия Жукова")
     assert (after.id, after.status) == (before.id, BookingStatus.CONFIRMED)

@@ -27,7 +27,7 @@ class Recorder:
         self.accounts = accounts or ("1",)
         self.given: list[Delivery] = []
         self.answers: deque[SendResult | Exception | Callable[[Delivery], SendResult]] = deque()
-        self.gate: asyncio.Event | None = None
+        self.gate: asyncio.Event | asyncio.Barrier | None = None
         self.begun = asyncio.Event()
 
     async def send(self, delivery: Delivery) -> SendResult:

@@ -129,6 +129,10 @@ class Script:
             Talk,
             {"talk": Step(self._view, self._on), "phone": Step(self._phone, self._on_phone)},
         )
+
+        async def keep_contact(ctx: Context, contact: Contact) -> None:
+            self.heard.append((ctx.identity.external_id, f"contact {contact.phone}"))
+
         note: Words = t("telegram.command.help")
         return Dialogs(
             flows={"talk": flow},
@@ -136,6 +140,7 @@ class Script:
             commands={"start": start},
             home="talk",
             understand=understand,
+            keep_contact=keep_contact,
             not_understood=Start("talk", note=note),
         )
 

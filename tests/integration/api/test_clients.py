@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.domain.actor import SYSTEM, Role, Scope
+from core.services.booking import ClientData
 from tests.support.site import Site
 from tests.support.world import book, make_business
 
@@ -58,6 +59,22 @@ async def names(site: Site, token: str, **query: str) -> list[str]:
 )
 async def test_search(site: Site, text: str, found: list[str]) -> None:
     assert await names(site, await site.token(Role.READ_ONLY), q=text) == found
+
+
+async def test_a_card_that_became_another_is_found_no_more(site: Site) -> None:
+    core, world = site.core, site.world
+    anna, identity, _ = await book(core, world, world.at(12), client=ClientData("Анна", "+79001112233"))
+    site.clock.on(minutes=1)
+    other, _, _ = await book(core, world, world.at(14), client=ClientData("Анюта", "+79002223344"))
+    await core.linking.open(await core.linking.of_client(other, world.id), identity)
+    owner = await site.token()
+    assert await names(site, owner) == await names(site, owner, q="ан") == ["Анна"]
+    assert await names(site, owner, q="222-33-44") == []
+    gone = f"/api/v1/clients/{other.id}"
+    assert (await site.get(gone, token=owner)).status == 404
+    assert (await site.call("PATCH", gone, json={"email": "a@example.org"}, token=owner)).status == 404
+    shown = await site.get(f"/api/v1/clients/{anna.id}/bookings", token=owner)
+    assert len(shown.body["items"]) == 2
 
 
 async def test_pages_meet_everybody_once(site: Site, clients: list[str]) -> None:

@@ -21,7 +21,7 @@ from deploy.clock import new_id
 from tests.support.launches import telegram
 from tests.support.processes import process
 from tests.support.site import Site
-from tests.support.world import MONDAY, Hands, make_business
+from tests.support.world import MONDAY, Hands, make_business, meet
 from webapp import streams
 from webapp.wiring import STREAMS
 
@@ -113,8 +113,7 @@ async def test_what_happens_in_one_process_is_heard_in_another(site: Site, other
     world = site.world
     async with listening(site) as page, listening(other) as own_page:
         made = (await other.book(world.at(12)))["booking"]
-        async with asyncio.timeout(1):
-            event = await page.next()
+        event = await page.next()
         assert event.name == "slots"
         assert event.data == {
             "business_id": str(world.id),
@@ -172,15 +171,34 @@ async def test_the_business_hears_of_bookings_and_a_master_of_own_ones(site: Sit
 
 async def test_a_client_hears_of_own_visits_alone(site: Site) -> None:
     world = site.world
-    made = await site.book(world.at(12))
+    owner = await site.token()
+    async with listening(site, owner, kinds="bookings") as witness:
+        made = await site.book(world.at(12))
+        await witness.next()
     async with listening(site, made["visit_key"], kinds="bookings") as page:
         await site.book(world.at(14), client={"name": "Ирина", "phone": "+7 900 765-43-21"})
         await page.silent()
-        owner = await site.token()
         path = f"/api/v1/bookings/{made['booking']['id']}/status"
         assert (await site.post(path, {"status": "cancelled"}, token=owner)).status == 200
         event = await page.next()
         assert (event.data["id"], event.data["status"]) == (made["booking"]["id"], "cancelled")
+
+
+async def test_a_page_hears_that_its_visit_was_taken_over_in_a_messenger(site: Site) -> None:
+    """The key that it has was made for another card."""
+    world = site.world
+    rules = {"booking_rules": {"web_confirmation": "messenger"}}
+    owner = await site.token()
+    assert (await site.call("PATCH", site.business, json=rules, token=owner)).status == 200
+    async with listening(site, owner, kinds="bookings") as witness:
+        made = await site.book(world.at(12))
+        await witness.next()
+    link = await site.post(f"/api/v1/bookings/{made['booking']['id']}/link", None, token=made["visit_key"])
+    async with listening(site, made["visit_key"], kinds="bookings") as page:
+        opened = await site.core.linking.open(link.body["code"], await meet(site.core))
+        event = await page.next()
+    assert str(opened.client.id) != made["booking"]["client_id"]
+    assert (event.data["id"], event.data["status"]) == (made["booking"]["id"], "confirmed")
 
 
 async def test_a_session_hears_of_own_visits_from_the_first_one_on(
@@ -198,7 +216,9 @@ async def test_a_session_hears_of_own_visits_from_the_first_one_on(
     async with listening(site, one, kinds="slots,bookings") as before:
         await site.book(world.at(12), token=one)
         await before.ended()
-    await site.book(world.at(13), token=two)
+    async with listening(site) as witness:
+        await site.book(world.at(13), token=two)
+        await witness.next()
     async with (
         listening(site, one, kinds="bookings") as ours,
         listening(site, two, kinds="bookings") as theirs,
@@ -306,14 +326,15 @@ async def test_the_stream_stays_alive_and_ends_with_the_token(
 ) -> None:
     monkeypatch.setattr(streams, "_BELIEVED_SECONDS", 0.0)
     site.http.app[STREAMS]._heartbeat = 0.05
-    token = await site.core.tokens.create(SYSTEM, site.world.id, role=Role.OWNER, name="for a while")
+    made, token = await site.core.tokens.create_shown(
+        SYSTEM, site.world.id, role=Role.OWNER, name="for a while"
+    )
     async with listening(site, token) as page:
         seen = b""
         async with asyncio.timeout(SECONDS):
             while seen.count(b": \n") < 3:
                 seen += await page.response.content.readline()
-        async with site.core.uow.begin() as tx:
-            await tx.tokens._connection.execute("UPDATE api_tokens SET revoked_at = now()")  # type: ignore[attr-defined]
+        await site.core.tokens.revoke(SYSTEM, site.world.id, made.id)
         await page.ended()
 
 
@@ -321,10 +342,11 @@ async def test_nothing_of_bookings_is_told_once_the_token_is_gone(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "_BELIEVED_SECONDS", 0.0)
-    token = await site.core.tokens.create(SYSTEM, site.world.id, role=Role.OWNER, name="for a while")
+    made, token = await site.core.tokens.create_shown(
+        SYSTEM, site.world.id, role=Role.OWNER, name="for a while"
+    )
     async with listening(site, token) as page:
-        async with site.core.uow.begin() as tx:
-            await tx.tokens._connection.execute("UPDATE api_tokens SET revoked_at = now()")  # type: ignore[attr-defined]
+        await site.core.tokens.revoke(SYSTEM, site.world.id, made.id)
         await site.book(site.world.at(12))
         await page.ended()
 

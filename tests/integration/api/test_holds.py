@@ -35,7 +35,15 @@ async def test_a_held_start_is_nobody_elses(site: Site) -> None:
     around = {**visit(site, 15), "around": site.world.at(15).isoformat(), "limit": "1"}
     del around["start_ts"]
     starts = {}
+    day = {"service_id": around["service_id"], "from": "2026-11-23", "to": "2026-11-23"}
     for name, headers in (("one", ONE), ("other", OTHER)):
+        reply = await site.get(f"{site.business}/availability", params=day, headers=headers)
+        told = [
+            slot["start_ts"]
+            for slot in reply.body["days"][0]["slots"]
+            if made.body["staff_ids"][0] in slot["staff_ids"]
+        ]
+        assert (made.body["start_ts"] in told) == (name == "one")
         reply = await site.get(f"{site.business}/availability/nearest", params=around, headers=headers)
         starts[name] = reply.body["slots"][0]["start_ts"]
     assert starts["one"] == "2026-11-23T15:00:00+03:00"

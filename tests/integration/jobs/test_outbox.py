@@ -118,11 +118,38 @@ async def test_a_client_who_blocked_us_is_written_elsewhere(core: Core, world: W
         )
         core.clock.on(minutes=1)  # type: ignore[attr-defined]  # the test's clock
     telegram, vk = Recorder(), Recorder(Channel.VK)
-    telegram.answers.append(Unreachable("bot was blocked by the user"))
-    outbox = sweep(core, telegram, vk)
-    await outbox.drain()
+    telegram.answers.extend([Unreachable("bot was blocked by the user")] * 5)
+    await sweep(core, telegram, vk, concurrency=1).drain()
     assert len(telegram.given) == 1, "asked once"
     assert vk.kinds() == [CONFIRMED, CONFIRMED]
+
+
+async def test_messages_on_their_way_when_a_block_shows_all_arrive_elsewhere(
+    core: Core, world: World, clock: Hands
+) -> None:
+    """Both ask the closed messenger before either has noted it; what comes later does not."""
+    who = ClientData("Ольга", "+79001112233", phone_verified=True)
+    identities = [await meet(core, "Ольга", channel) for channel in (Channel.VK, Channel.TELEGRAM)]
+    wishes = [
+        world.wish(world.at(hour), client=who, identity_id=identity.id)
+        for hour, identity in zip((11, 14, 16), (*identities, identities[0]), strict=True)
+    ]
+    for wish in wishes[:2]:
+        await core.bookings.create(world.visitor(), wish)
+    clock.on(minutes=1)
+    await core.clients.see(identities[1])
+    telegram, vk = Recorder(), Recorder(Channel.VK)
+    telegram.answers.extend([Unreachable("bot was blocked by the user")] * 5)
+    telegram.gate = asyncio.Barrier(2)
+    outbox = sweep(core, telegram, vk)
+    await outbox.drain()
+    assert len(telegram.given) == 2
+    assert vk.kinds() == [CONFIRMED, CONFIRMED]
+    telegram.gate = None
+    await core.bookings.create(world.visitor(), wishes[2])
+    await outbox.drain()
+    assert len(telegram.given) == 2, "it is known by now"
+    assert vk.kinds() == [CONFIRMED] * 3
 
 
 async def test_a_client_out_of_reach_is_the_masters_business(core: Core, world: World, clock: Hands) -> None:

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from markupsafe import escape
 
+from core.domain.actor import Actor, ActorKind
+from core.domain.client import Channel
 from core.domain.visit import VisitItem, to_minutes
 from tests.support.site import Reply, Site
-from tests.support.world import make_business
-from webapp.miniapp.flow import Flow, short
+from tests.support.world import make_business, meet
+from webapp.miniapp.flow import Flow, read_id, short
 
 HTML = {"Accept": "text/html"}
 HTMX = {"HX-Request": "true", "Okoshko-Visitor": "somebody-with-a-browser", "Accept": "text/html"}
@@ -69,6 +71,14 @@ async def test_a_whole_page_to_a_browser_and_a_fragment_to_htmx(site: Site) -> N
     # Going back, htmx wants all of it again.
     again = await site.get(address, headers={**HTMX, "HX-History-Restore-Request": "true"})
     assert again.text.startswith("<!doctype html>")
+
+
+async def test_an_address_with_far_too_much_in_it(site: Site) -> None:
+    much = "&".join(f"s={number}" for number in range(300))
+    for path in ("", "/time", "/mine"):
+        assert (await site.get(f"{ROOT}{path}?{much}", headers=HTML)).status == 400
+    assert (await send(site, "hold", [("a", "1")] * 500)).status == 400
+    assert (await site.call("POST", f"{ROOT}/hold", data=b"s=\xff", headers=HTMX)).status == 400
 
 
 async def test_only_messengers_may_frame_the_app_and_nobody_the_other_pages(site: Site) -> None:
@@ -156,6 +166,45 @@ async def test_a_visit_of_another_business_is_not_shown_here(site: Site) -> None
         headers={**HTMX, "Content-Type": "application/x-www-form-urlencoded"},
     )
     assert "visit-card" not in empty.text
+
+
+async def test_a_visit_of_another_business_is_not_moved_from_here(site: Site) -> None:
+    await make_business(site.core.uow, slug="other")
+    reply = await booked(site)
+    key = re.search(r'"key": "([^"]+)"', reply.headers["HX-Trigger-After-Swap"])
+    assert key is not None
+    visit = read_id(told_address(reply).partition("?")[0].rpartition("/")[2])
+    moves = flow(site, 12, items=(), moves=visit)
+    own = {**HTMX, "Okoshko-Visit": key[1], "Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("hold", "move"):
+        refused = await site.call("POST", f"/b/other/{path}", data=urlencode(moves.pairs()), headers=own)
+        assert refused.status == 404, refused.text
+    for path in ("time", "move"):
+        assert (await site.get(f"/b/other/{path}?{moves.query()}", headers=own)).status == 404
+    moved = await site.call("POST", f"{ROOT}/move", data=urlencode(moves.pairs()), headers=own)
+    assert moved.status == 200
+    assert "12:00" in moved.text
+
+
+async def test_the_browser_looks_after_a_visit_that_a_messenger_has_taken_over(site: Site) -> None:
+    """It stands on the card of whoever opened the link then."""
+    reply = await booked(site, 15)
+    key = re.search(r'"key": "([^"]+)"', reply.headers["HX-Trigger-After-Swap"])
+    assert key is not None
+    own = {**HTMX, "Okoshko-Visit": key[1]}
+    address = told_address(reply).split("?")[0]
+    connect = await site.call("POST", f"{address}/connect", headers=own)
+    assert connect.status == 200
+    visit = read_id(address.rpartition("/")[2])
+    assert visit is not None
+    page = Actor(ActorKind.CLIENT, await site.core.bookings.client_of(visit), site.world.id)
+    code = await site.core.linking.of_booking(page, visit)
+    opened = await site.core.linking.open(code, await meet(site.core, "Алиса", Channel.VK))
+    assert opened.client.id != page.id
+    assert "Маникюр" in (await site.get(address, headers=own)).text
+    assert (await send(site, "mine", [("keys", key[1])])).text.count('class="visit-card"') == 1
+    cancelled = await site.call("POST", f"{address}/cancel", headers=own)
+    assert "отменена" in cancelled.text
 
 
 async def test_the_policy_is_told_and_kept(site: Site) -> None:

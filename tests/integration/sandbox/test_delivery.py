@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -100,7 +99,8 @@ async def until_polling(sandbox: RunningSandbox, polls: int = 1) -> None:
 
 
 async def test_polls_and_streams_end_at_once_when_the_sandbox_stops() -> None:
-    async with ClientSession() as session:
+    # The poll would last for half a minute.
+    async with asyncio.timeout(10), ClientSession() as session:
         async with running_sandbox() as sandbox:
             await sandbox.add_bot(TOKEN, "salon_bot")
             url = f"{sandbox.telegram_url}/bot{TOKEN}/getUpdates"
@@ -108,8 +108,6 @@ async def test_polls_and_streams_end_at_once_when_the_sandbox_stops() -> None:
             events = await session.get(f"{sandbox.url}/api/events")
             await until_polling(sandbox)
             await sandbox.person("Анна").ensure()
-            started = time.monotonic()
-        assert time.monotonic() - started < 1.5
         answer = await (await poll).json()
         assert answer == {"ok": True, "result": []}
         assert b"event: person" in await events.read()

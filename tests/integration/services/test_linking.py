@@ -20,7 +20,7 @@ from core.domain.errors import LinkInvalid, NotFound, TwoPhones
 from core.domain.message import MessageKind
 from core.domain.recurrence import SeriesPlan
 from core.services.booking import ClientData
-from core.services.linking import LINK_LIFE, Opening
+from core.services.linking import LINK_LIFE, LinkKind, Opening, Peeked
 from tests.support.senders import Recorder, sweep
 from tests.support.world import MONDAY, Core, Hands, World, join, make_business, meet
 
@@ -78,6 +78,25 @@ async def test_two_cards_become_one_with_everything_of_both(core: Core, world: W
     assert entry.after == {"client_id": str(first.client_id)}
 
 
+async def test_every_visit_that_moves_is_drawn_again(core: Core, world: World) -> None:
+    """Also behind more visits that the card which stays has had all along."""
+    await join(core, world)
+    telegram, _ = await booked(core, world, 11, ClientData("Анна", PHONE), Channel.TELEGRAM)
+    for hour in (12, 14):
+        wish = world.wish(world.at(hour), client=None, identity_id=telegram.id)
+        await core.bookings.create(await core.clients.actor(world.id, telegram.id), wish)
+    core.clock.on(minutes=1)  # type: ignore[attr-defined]  # the test's clock
+    vk, moved = await booked(core, world, 16, ClientData("Аня", OTHER_PHONE), Channel.VK)
+    by_telegram = Recorder()
+    outbox = sweep(core, by_telegram, Recorder(Channel.VK))
+    await outbox.drain()
+    before = len(by_telegram.given)
+    await core.linking.open(await link_of(core, world, telegram), vk)
+    await outbox.drain()
+    drawn = [each.message.booking_id for each in by_telegram.given[before:] if each.edit_only]
+    assert drawn == [moved.id]
+
+
 async def test_the_card_with_a_proved_phone_stays(core: Core, world: World) -> None:
     vk, _ = await booked(core, world, 11, ClientData("Аня", OTHER_PHONE), Channel.VK)
     core.clock.on(minutes=1)  # type: ignore[attr-defined]  # the test's clock
@@ -121,8 +140,9 @@ async def test_a_link_is_good_once(core: Core, world: World) -> None:
     code = await link_of(core, world, telegram)
     vk, stranger = await meet(core, "Анна", Channel.VK), await meet(core, "Ева", Channel.VK)
     await core.linking.open(code, vk)
-    with pytest.raises(LinkInvalid):
-        await core.linking.open(code, stranger)
+    for look in (core.linking.peek, core.linking.open):
+        with pytest.raises(LinkInvalid):
+            await look(code, stranger)
     assert await core.clients.find(world.id, stranger.id) is None
     again = await core.linking.open(code, vk)
     assert again.what is Opening.SAME, "an event that is served twice has one effect"
@@ -132,14 +152,36 @@ async def test_a_link_gets_too_old(core: Core, world: World, clock: Hands) -> No
     telegram, _ = await booked(core, world, 11, ClientData("Анна", PHONE), Channel.TELEGRAM)
     code = await link_of(core, world, telegram)
     clock.to(clock.now() + LINK_LIFE)
-    with pytest.raises(LinkInvalid):
-        await core.linking.open(code, await meet(core, "Анна", Channel.VK))
+    vk = await meet(core, "Анна", Channel.VK)
+    for look in (core.linking.peek, core.linking.open):
+        with pytest.raises(LinkInvalid):
+            await look(code, vk)
+
+
+async def test_a_look_at_a_link_says_whose_it_is_and_leaves_it_unused(
+    core: Core, world: World, clock: Hands
+) -> None:
+    who = ClientData("Анна Тайная", PHONE)
+    telegram, booking = await booked(core, world, 11, who, Channel.TELEGRAM)
+    code, vk = await link_of(core, world, telegram), await meet(core, "Анна", Channel.VK)
+    asked = Peeked(LinkKind.CLIENT, world.id, "Анна")
+    assert [await core.linking.peek(code, vk) for _ in range(2)] == [asked, asked]
+    assert await core.clients.find(world.id, vk.id) is None
+    assert await core.linking.peek(code, telegram) == replace(asked, known=True), "one's own"
+    assert (await core.linking.open(code, vk)).what is Opening.LINKED
+    clock.to(clock.now() + LINK_LIFE)
+    assert await core.linking.peek(code, vk) == replace(asked, known=True), "used by the same one before"
+    code = await core.linking.of_booking(await core.clients.actor(world.id, telegram.id), booking.id)
+    eva = await meet(core, "Ева", Channel.VK)
+    assert await core.linking.peek(code, eva) == Peeked(LinkKind.BOOKING, world.id), "with nobody's name"
 
 
 @pytest.mark.parametrize("code", ["link_", "link_nobody-made-this", "link_" + "a" * 70, "link_жук", ""])
 async def test_made_up_links(core: Core, world: World, code: str) -> None:
-    with pytest.raises(LinkInvalid):
-        await core.linking.open(code, await meet(core))
+    who = await meet(core)
+    for look in (core.linking.peek, core.linking.open):
+        with pytest.raises(LinkInvalid):
+            await look(code, who)
 
 
 async def test_another_businesss_own_bot_opens_nothing(core: Core, world: World) -> None:
@@ -151,8 +193,9 @@ async def test_another_businesss_own_bot_opens_nothing(core: Core, world: World)
     seen = await core.clients.see(
         replace(await meet(core, "Анна", Channel.VK), id=UUID(int=1), account_key="666")
     )
-    with pytest.raises(LinkInvalid):
-        await core.linking.open(code, seen)
+    for look in (core.linking.peek, core.linking.open):
+        with pytest.raises(LinkInvalid):
+            await look(code, seen)
 
 
 async def test_only_clients_get_links(core: Core, world: World) -> None:
@@ -238,6 +281,34 @@ async def test_a_proved_phone_of_nobody_else_stands_on_the_card(core: Core, worl
     assert await core.linking.prove_phone(world.id, (await meet(core)).id, PHONE) is None, "no card yet"
 
 
+async def test_a_proved_phone_counts_in_every_business(core: Core, world: World) -> None:
+    elsewhere, third = [await make_business(core.uow, slug=slug) for slug in ("elsewhere", "third")]
+    proved = ClientData("Анна", PHONE, phone_verified=True)
+    _, first = await booked(core, elsewhere, 11, proved, Channel.TELEGRAM)
+    await booked(core, third, 11, proved, Channel.TELEGRAM)
+    vk, _ = await booked(core, world, 11, ClientData("Аня", OTHER_PHONE), Channel.VK)
+    told = {"identity_id": vk.id, "source": BookingSource.VK}
+    typed = ClientData("Аня", OTHER_PHONE)
+    await core.bookings.create(elsewhere.visitor(), elsewhere.wish(elsewhere.at(13), client=typed, **told))
+    own = replace(typed, phone_verified=True)
+    await core.bookings.create(third.visitor(), third.wish(third.at(13), client=own, **told))
+    card = await core.linking.prove_phone(world.id, vk.id, PHONE)
+    assert card is not None
+    assert (card.phone, card.phone_verified) == (PHONE, True)
+    assert (await card_of(core, elsewhere, vk)).id == first.client_id
+    assert (await card_of(core, third, vk)).phone == OTHER_PHONE, "two proved phones stay two people"
+
+
+async def test_a_card_that_was_merged_meanwhile_prefers_nothing(core: Core, world: World) -> None:
+    telegram, _ = await booked(core, world, 11, ClientData("Анна", PHONE), Channel.TELEGRAM)
+    core.clock.on(minutes=1)  # type: ignore[attr-defined]  # the test's clock
+    vk, _ = await booked(core, world, 13, ClientData("Аня", OTHER_PHONE), Channel.VK)
+    before = await core.clients.actor(world.id, vk.id)
+    await core.linking.open(await link_of(core, world, telegram), vk)
+    with pytest.raises(NotFound):
+        await core.clients.prefer(before, None)
+
+
 async def test_two_who_prove_one_phone_at_once_become_one(core: Core, world: World) -> None:
     people = [
         (await booked(core, world, hour, ClientData("Анна", OTHER_PHONE), channel))[0]
@@ -275,6 +346,20 @@ async def test_a_booking_from_the_web_comes_alone(core: Core, world: World) -> N
     card = await card_of(core, world, opener)
     assert (card.name, card.phone, card.phone_verified) == ("Ольга", PHONE, False)
     assert await core.clients.has_consent(card.id)
+
+
+async def test_a_typed_phone_tells_nothing_of_whose_it_is(core: Core, world: World, clock: Hands) -> None:
+    """The card with that phone was there before, with somebody else's name and address."""
+    whose = ClientData("Анна Смирнова", PHONE, "anna@example.org")
+    await core.bookings.create(world.owner(), world.wish(world.at(11), client=whose))
+    clock.on(minutes=1)
+    booking = await from_the_web(core, world, 13)
+    [made, *_] = await core.bookings.timeline(as_client(world, booking), booking.id)
+    assert made.actor_name == "Ольга"
+    opener = await meet(core, "Оля", Channel.VK)
+    await core.linking.open(await core.linking.of_booking(as_client(world, booking), booking.id), opener)
+    card = await card_of(core, world, opener)
+    assert (card.name, card.phone, card.email) == ("Ольга", PHONE, None)
 
 
 async def test_its_reminders_come_along(core: Core, world: World, clock: Hands) -> None:

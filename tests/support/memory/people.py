@@ -41,6 +41,9 @@ class Clients(Rows):
         client_id = self._s.links.get((business_id, identity_id))
         return await self.get(client_id) if client_id else None
 
+    async def businesses_of(self, identity_id: UUID) -> Sequence[UUID]:
+        return sorted(business_id for business_id, known in self._s.links if known == identity_id)
+
     async def add(self, client: Client) -> None:
         self._s.clients[client.id] = client
 
@@ -91,6 +94,10 @@ class People(Rows):
 
     async def set_phone(self, identity_id: UUID, phone: str, now: datetime) -> None:
         self._s.identities[identity_id] = replace(self._s.identities[identity_id], phone=phone)
+
+    async def phone_of(self, identity_id: UUID) -> str | None:
+        """The newest."""
+        return self._s.identities[identity_id].phone
 
     async def set_business(self, identity_id: UUID, business_id: UUID) -> None:
         self._s.identities[identity_id] = replace(self._s.identities[identity_id], business_id=business_id)

@@ -157,7 +157,7 @@ async def test_whoever_gives_up_waiting_leaves_the_queue() -> None:
     await settle()
     quitter.cancel()
     await timers.until(1001.0)
-    await asyncio.wait_for(stayer, 1)
+    await asyncio.wait_for(stayer, 10)
     with pytest.raises(asyncio.CancelledError):
         await quitter
 

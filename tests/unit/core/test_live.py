@@ -121,6 +121,15 @@ def test_the_key_of_a_visit_opens_that_visit_alone() -> None:
     viewer = viewer_of(CLIENT, HERE, None, booking_id=BOOKING.booking_id)
     assert viewer.hears(BOOKING)
     assert not viewer.hears(replace(BOOKING, booking_id=UUID(int=42)))
+    assert not viewer.hears(replace(BOOKING, business_id=THERE))
+
+
+def test_the_key_of_a_visit_outlives_a_change_of_cards() -> None:
+    viewer = viewer_of(CLIENT, HERE, None, booking_id=BOOKING.booking_id)
+    moved = replace(BOOKING, client_id=IVAN)
+    assert viewer.hears(moved)
+    assert viewer.still_sees(moved)
+    assert not viewer_of(CLIENT, HERE, None).hears(moved)
 
 
 # --- catching up

@@ -25,7 +25,7 @@ async def test_one_at_a_time_for_the_same_and_at_once_for_others() -> None:
         turnstile.leave(wanted)
         passed += 1
 
-    await asyncio.wait_for(asyncio.gather(*(pass_through(wanted) for wanted in "ababab")), 1)
+    await asyncio.wait_for(asyncio.gather(*(pass_through(wanted) for wanted in "ababab")), 10)
     assert most == {"a": 1, "b": 1, "all": 2}
     assert passed == 6
     assert not turnstile._inside, "nothing is kept of those who have gone"
@@ -45,9 +45,9 @@ async def test_all_who_wait_look_again_when_it_is_free() -> None:
     await asyncio.sleep(0)
     assert looked == 0
     turnstile.leave("a")
-    await asyncio.wait_for(asyncio.gather(*waiting), 1)
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
     assert looked == 3
 
 
 async def test_nobody_waits_for_what_is_free() -> None:
-    await asyncio.wait_for(Turnstile().out("a"), 1)
+    await asyncio.wait_for(Turnstile().out("a"), 10)

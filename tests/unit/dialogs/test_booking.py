@@ -150,6 +150,20 @@ class TestSlotGone:
         await vera.presses("Завтра 11:00")
         assert "Как с вами связаться" in vera.text
 
+    async def test_what_is_typed_then_and_can_not_be(self, city: City, world: World) -> None:
+        olga, vera = city.person("Ольга"), city.person("Вера")
+        for person in (olga, vera):
+            await person.start()
+            for label in ("Записаться", "Маникюр", "Анна"):
+                await person.presses(label)
+        await olga.presses("Завтра 10:00")
+        await vera.presses("Завтра 10:00")
+        await vera.says("01.01.2020")
+        assert "Этот день уже прошёл" in vera.text
+        assert "Это окошко только что заняли." in vera.text
+        await vera.presses("Завтра 11:00")
+        assert "Как с вами связаться" in vera.text
+
     async def test_between_choosing_and_booking(self, city: City, world: World) -> None:
         olga = city.person("Ольга")
         await olga.start()
@@ -214,6 +228,40 @@ class TestBadInput:
         await to_contact(anna)
         await anna.shares("79001234567")
         assert [each.phone for each in city.state.identities.values()] == [None, "+79001234567"]
+
+    @MESSENGERS
+    async def test_a_phone_that_is_known_is_not_asked_for(
+        self, city: City, world: World, messenger: str
+    ) -> None:
+        """Shared in the Mini App, or at another business of the same bot."""
+        olga = city.person("Ольга", messenger)
+        await olga.start()
+        (identity,) = city.state.identities.values()
+        await city.core.clients.set_phone(identity.id, "+79001234567")
+        await to_contact(olga)
+        assert "Проверьте запись" in olga.text
+        assert "Ольга · +7 900 123-45-67" in olga.text
+        await olga.presses("Изменить")
+        await olga.presses("Телефон")
+        await olga.says("8 916 765 43 21")
+        assert "Ольга · +7 916 765-43-21" in olga.text
+        await olga.presses("Изменить")
+        await olga.presses("Время")
+        await olga.presses(olga.labels[1])
+        await olga.presses("Согласиться")
+        (client,) = city.state.clients.values()
+        assert (client.phone, client.phone_verified) == ("+79167654321", False)
+
+    async def test_a_known_phone_is_the_messengers_word(self, city: City, world: World) -> None:
+        olga = city.person("Ольга")
+        await olga.start()
+        await olga.shares("79001234567")
+        taps = olga.taps
+        await to_contact(olga)
+        await olga.presses("Согласиться")
+        assert olga.taps - taps <= 5
+        (client,) = city.state.clients.values()
+        assert (client.phone, client.phone_verified) == ("+79001234567", True)
 
     async def test_somebody_elses_contact(self, city: City, world: World) -> None:
         olga = city.person("Ольга")

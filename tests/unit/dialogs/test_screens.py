@@ -153,7 +153,7 @@ def places(made: Setting) -> Iterator[tuple[str, str, Any, Identity]]:
         yield mine.FLOW, step, mine.MineData(), client
     for step in DIALOGS.flows[linking.FLOW].steps:
         for who in (client, member):
-            data = linking.LinkingData("link_" + "a" * 32, "vk")
+            data = linking.LinkingData("link_" + "a" * 32, "vk", made.client.name)
             yield linking.FLOW, step, data, who
     for step in (book_path.NOTHING, book_path.CATEGORY, book_path.SERVICE):
         yield book_path.FLOW, step, BookData(), client

@@ -40,7 +40,7 @@ WANTED = {
     for text in _sources()
     for pattern in (_CALL, _EITHER)
     for msgid in pattern.findall(text)
-    if not msgid.endswith((".", ".css", ".js"))
+    if not msgid.endswith((".", ".css", ".js", ".json"))
 } | PUT_TOGETHER
 
 
