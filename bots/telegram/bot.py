@@ -48,6 +48,7 @@ class BotSession(AiohttpSession):
             json_dumps=lambda value: orjson.dumps(value).decode(),
             timeout=timeout,
         )
+        self._over = False
 
     async def make_request(
         self,
@@ -56,7 +57,11 @@ class BotSession(AiohttpSession):
         timeout: float | None = None,  # noqa: ASYNC109 - aiogram's signature
     ) -> TelegramType:
         """Call ``method``. Raises ``TelegramAPIError`` of the kind that the answer tells, NeverSent."""
+        if self._over:
+            # aiogram would open another session, which nobody closes.
+            raise NeverSent(method=method, message="closed")
         session = await self.create_session()
+        self._over = False  # aiogram closes what there is, even nothing, before it opens the first one
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         limits = ClientTimeout(total=timeout or self.timeout, sock_connect=_CONNECT_SECONDS)
         data: bytes | FormData
@@ -77,7 +82,8 @@ class BotSession(AiohttpSession):
         return cast(TelegramType, answer.result)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; calls that come late raise NeverSent."""
+        self._over = True
         if self._session is not None and not self._session.closed:
             await self._session.close()
 

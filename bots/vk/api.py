@@ -37,6 +37,12 @@ class VkSession(AiohttpClient):
         super().__init__()
         self.api_url = api_url.rstrip("/")
         self._limits = ClientTimeout(total=timeout, sock_connect=_CONNECT_SECONDS)
+        self._over = False
+
+    async def close(self) -> None:
+        """Close the connections; calls that come late raise NoAnswer."""
+        self._over = True
+        await super().close()
 
     async def read(
         self,
@@ -49,6 +55,9 @@ class VkSession(AiohttpClient):
         seconds: float | None = None,
     ) -> Any:
         """The JSON that an address answers. Raises NoAnswer."""
+        if self._over:
+            # vkbottle would open another session, which nobody closes.
+            raise NoAnswer("closed")
         limits = self._limits
         if seconds is not None:
             limits = ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS)
