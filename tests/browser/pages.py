@@ -85,9 +85,7 @@ async def person(browser: Browser, site: Site, **how: object) -> AsyncIterator[P
     somebody = Person(page, context, str(site.http.make_url(f"/b/{site.world.catalogue.business.slug}")))
 
     def hear(line: ConsoleMessage) -> None:
-        # The nearest times may come when their screen has been left; htmx says so and does nothing.
-        late = line.text.startswith("htmx:oobErrorNoTarget, #near-")
-        if line.type in {"error", "warning"} and not late:
+        if line.type in {"error", "warning"}:
             somebody.complaints.append(line.text)
 
     page.on("pageerror", lambda error: somebody.complaints.append(str(error)))

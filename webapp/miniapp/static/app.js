@@ -84,9 +84,11 @@ on("htmx:beforeRequest", (detail) => {
 });
 on("htmx:beforeSwap", (detail) => {
   if (detail.target?.id === "picker") noteScroll();
-  // Somebody has gone on meanwhile: what was asked for the screen before is of no use.
-  const late = detail.requestConfig?.verb === "get" && !detail.elt.isConnected;
-  const busy = detail.elt === document.body && one("[data-picker].htmx-request");
+  // Somebody has gone on meanwhile: what was asked for the screen before is of no use. Here `elt` is the target;
+  // one that has left the page says nothing that could be heard, so whoever may be late aims at the body.
+  const aside = detail.elt === document.body;
+  const late = aside && !detail.requestConfig.elt.isConnected;
+  const busy = aside && one("[data-picker].htmx-request");
   if (late || busy) detail.shouldSwap = false;
 });
 on("htmx:load", (detail) => wake(detail.elt));
