@@ -1,9 +1,10 @@
 """A connection as the repositories of one transaction use it: with as few round trips as the work allows.
 
 Each is a wait for the network, two switches of processes and, inside a transaction, time for which locks are
-held. So BEGIN goes out with the locks that nearly every change takes first, and rows that nobody waits for (a
-new client's card, a consent, a line of history, outgoing messages) are put off and written together with the
-next statement, the last time before the commit. Whoever reads sees them all the same.
+held. So BEGIN goes out with the locks that nearly every change takes first, and with the first question where
+that is whether something is there at all; and rows that nobody waits for (a new client's card, a consent, a
+line of history, outgoing messages) are put off and written together with the next statement, the last time
+before the commit. Whoever reads sees them all the same.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Session(_Door):
         self.queued = False
         self.noted: Noted | None = None
         self._begun = not in_transaction
+        self._locks = ""
         self._ends = in_transaction
         self._later: tuple[list[Row], list[Row], list[Row], list[Row]] = ([], [], [], [])
 
@@ -126,13 +128,25 @@ class Session(_Door):
     # --- the transaction
 
     async def lock(self, keys: Sequence[int]) -> None:
-        """Transaction-level advisory locks, one after the other."""
+        """Transaction-level advisory locks, one after the other; the first of a transaction are taken before
+        whatever comes next.
+        """
         locks = "; ".join(f"SELECT pg_advisory_xact_lock({key:d})" for key in keys)
         if self._begun:
             await self._connection.execute(locks)
         else:
-            self._begun = True
-            await self._connection.execute(f"BEGIN; {locks}")
+            self._locks += f"; {locks}"
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has been asked or written yet."""
+        return not self._begun and not any(self._later)
+
+    async def begin_with(self, sql: str) -> bool:
+        """Begin, take the locks, and see whether ``sql``, which has no parameters, finds a row then."""
+        self._begun = True
+        status = await self._connection.execute(f"BEGIN{self._locks}; {sql}")
+        return not status.endswith(" 0")
 
     async def commit(self) -> None:
         """Write the rest and end."""
@@ -155,7 +169,7 @@ class Session(_Door):
     async def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            await self._connection.execute("BEGIN")
+            await self._connection.execute(f"BEGIN{self._locks}")
 
     async def _settle(self) -> None:
         await self._begin()

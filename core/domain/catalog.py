@@ -7,7 +7,7 @@ minutes; prices are minor units of the business's currency; times of day are min
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from core.domain.member import Member
 from core.domain.schedule import DatedException, WeeklyHours, WorkingRule
 
 
@@ -263,8 +264,8 @@ class Catalogue:
 
     Archived services and staff are kept in the maps, because bookings refer to them; ``offers`` names only
     what can be booked now. ``exceptions`` are those from yesterday (local) on: of staff, of locations and
-    of the whole business. ``memo`` keeps what the search derives from the snapshot, and dies with
-    it.
+    of the whole business. ``members`` are those who are not archived, oldest membership first. ``memo`` keeps
+    what the search derives from the snapshot, and dies with it.
     """
 
     version: int
@@ -277,6 +278,7 @@ class Catalogue:
     addons: Mapping[UUID, AddOn] = field(default_factory=dict)
     rooms: Mapping[UUID, Room] = field(default_factory=dict)
     exceptions: tuple[DatedException, ...] = ()
+    members: tuple[Member, ...] = ()
     memo: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def staff_of(self, service_id: UUID) -> tuple[StaffMember, ...]:
@@ -302,6 +304,10 @@ class Catalogue:
         done = {service_id for staff_id, service_id in self.offers if not self.staff[staff_id].archived}
         found = [s for s in self.services.values() if s.id in done and s.online and not s.archived]
         return tuple(sorted(found, key=lambda service: (service.position, service.title, service.id)))
+
+    def deciders(self, staff_ids: Collection[UUID]) -> tuple[Member, ...]:
+        """Who decides on a booking with these staff."""
+        return tuple(member for member in self.members if member.decides(staff_ids))
 
     def duration(self, service_id: UUID, staff_id: UUID | None = None) -> int:
         """Minutes of the service, as this staff member does it."""

@@ -13,10 +13,11 @@ from core.domain.actor import ActorKind
 from core.domain.booking import OPEN, Booking
 from core.domain.catalog import Catalogue
 from core.domain.client import Channel, Client, Identity
+from core.domain.member import Member
 from core.domain.message import MessageKind, OutgoingMessage, after_quiet, lost_sense, reminded_together
 from core.ports.channels import Delivery
 from core.ports.clock import Clock, NewId
-from core.ports.repositories import ClaimedMessage, Member, SentCopy
+from core.ports.repositories import ClaimedMessage, SentCopy
 from core.ports.unit_of_work import Transaction
 from core.services.booking_create import CREATE
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from core.domain.client import Identity
-from core.ports.repositories import Member
+from core.domain.member import Member
 
 
 class AuthSession(NamedTuple):

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 from core.domain.booking import Booking
 from core.domain.catalog import Catalogue
 from core.domain.client import Client, Identity
+from core.domain.member import Member
 from core.domain.message import OutgoingMessage
-from core.ports.repositories import Member, SentCopy
+from core.ports.repositories import SentCopy
 
 
 @dataclass(frozen=True, slots=True)

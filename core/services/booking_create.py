@@ -249,6 +249,7 @@ class BookingCreation(BookingCases):
                 booking,
                 change,
                 catalogue.business.messages,
+                deciders=catalogue.deciders(booking.staff_ids),
                 shown_in=command.shown_in,
                 to_client=not command.quiet,
             )

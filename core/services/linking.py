@@ -328,7 +328,8 @@ class Linking(BookingCases):
         if len(made) > 1:
             await BulkAnnouncer(self._new_id).series_made(tx, made, change, messages, to_client=False)
         else:
-            await self._announcer.created(tx, made[0], change, messages, to_client=False)
+            deciders = await tx.people.deciders(made[0].business_id, made[0].staff_ids)
+            await self._announcer.created(tx, made[0], change, messages, deciders=deciders, to_client=False)
 
     # --- a proved phone
 

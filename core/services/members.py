@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.domain.actor import Actor, Role
 from core.domain.errors import Forbidden, NotFound, PolicyRefused
-from core.ports.repositories import Member
+from core.domain.member import Member
 from core.ports.unit_of_work import UnitOfWork
 from core.services.catalogues import Catalogues
 

@@ -22,10 +22,11 @@ from uuid import UUID
 from core.domain.actor import Actor, ActorKind
 from core.domain.booking import Booking, BookingStatus
 from core.domain.catalog import MessageRules
+from core.domain.member import Member
 from core.domain.message import MessageKind, OutgoingMessage, Priority, after_quiet, reminder_times
 from core.domain.visit import to_minutes
 from core.ports.clock import NewId
-from core.ports.repositories import Member, SentCopy
+from core.ports.repositories import SentCopy
 from core.ports.unit_of_work import Transaction
 
 #: Messages to members that stay true: they are edited when the booking changes.
@@ -76,14 +77,15 @@ class Announcer:
         change: Change,
         rules: MessageRules,
         *,
+        deciders: Iterable[Member],
         shown_in: SentCopy | None = None,
         to_client: bool = True,
     ) -> None:
-        """A new booking: the client's confirmation, the card of everybody who may decide, reminders."""
+        """A new booking: the client's confirmation, the card of everybody who decides on it, reminders."""
         confirmed = booking.status is BookingStatus.CONFIRMED
         kind = MessageKind.BOOKING_CONFIRMED if confirmed else MessageKind.BOOKING_CREATED
         rows = [self._to_client(kind, booking, change, rules, shown_in=shown_in)] if to_client else []
-        rows += await self._to_members(tx, MessageKind.STAFF_NEW_BOOKING, booking, change)
+        rows += self._to_each(deciders, MessageKind.STAFF_NEW_BOOKING, booking, change)
         if confirmed:
             rows += self.reminders(booking, change, rules)
         await tx.outbox.add(rows)
@@ -270,6 +272,18 @@ class Announcer:
         also: Iterable[UUID] = (),
     ) -> list[OutgoingMessage]:
         members = await tx.people.deciders(booking.business_id, booking.staff_ids.union(also))
+        return self._to_each(members, kind, booking, change, extra=extra)
+
+    def _to_each(
+        self,
+        members: Iterable[Member],
+        kind: MessageKind,
+        booking: Booking,
+        change: Change,
+        *,
+        extra: Mapping[str, object] | None = None,
+    ) -> list[OutgoingMessage]:
+        """To all but who did it."""
         return [
             self._to_member(kind, booking, change, member, extra=extra)
             for member in members

@@ -35,10 +35,10 @@ from core.domain.launch import (
     read_telegram,
     read_vk,
 )
+from core.domain.member import Member
 from core.ports.auth_sessions import AuthSession, SessionUser
 from core.ports.clock import Clock, NewId
 from core.ports.phones import Phones
-from core.ports.repositories import Member
 from core.ports.unit_of_work import UnitOfWork
 from core.services.team import actor_of
 

@@ -11,8 +11,9 @@ from core.domain.actor import Actor, ActorKind, Role, Scope
 from core.domain.booking import OCCUPIES, Booking
 from core.domain.client import clean_name
 from core.domain.errors import Forbidden, InvalidInput, InviteInvalid, NotFound
+from core.domain.member import Member
 from core.ports.clock import Clock, NewId
-from core.ports.repositories import BookingFilter, Member
+from core.ports.repositories import BookingFilter
 from core.ports.unit_of_work import UnitOfWork
 from core.services.catalogues import Catalogues
 from core.services.tokens import digest

@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from core.domain.actor import Role
+from core.domain.member import Member
 from core.ports.auth_sessions import AuthSession, SessionUser
-from core.ports.repositories import Member
 from storage.repositories.identity_rows import IDENTITY, identity_of
 from storage.session import Statements
 

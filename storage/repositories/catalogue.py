@@ -19,6 +19,7 @@ from storage.query import Query
 from storage.repositories import catalogue_parts as parts
 from storage.repositories import catalogue_rows as rows
 from storage.repositories.catalogue_add import add_catalogue
+from storage.repositories.identity_rows import MEMBERS, member_of
 from storage.session import Session
 from storage.tables import catalog as tables
 
@@ -225,6 +226,7 @@ class CatalogueRows:
             exceptions=tuple(
                 rows.exception_of(row) for row in await _EXCEPTIONS.fetch(connection, since=since, **of)
             ),
+            members=tuple(member_of(row) for row in await connection.fetch(MEMBERS, business_id)),
         )
 
     async def list_businesses(self) -> Sequence[tuple[UUID, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from storage.repositories.client_list import condition, read_cursor, write_curso
 from storage.repositories.identity_rows import IDENTITY, identity_of
 from storage.session import Session
 
+_E164: Final = re.compile(r"\+[0-9]{7,15}", re.ASCII)
 # ``visits`` counts those that took place.
 _SELECT: Final = """
 SELECT c.*, (SELECT count(*) FROM bookings AS b WHERE b.client_id = c.id AND b.status = 'completed') AS visits
@@ -97,7 +99,14 @@ class Clients:
         return ClientPage(items, write_cursor(items[-1].created_at, items[-1].id) if more else None)
 
     async def by_phone(self, business_id: UUID, phone: str, *, verified: bool) -> Client | None:
-        """The one who proved it, or the oldest card with it that nobody is linked to."""
+        """The one who proved it, or the oldest card with it that nobody is linked to.
+
+        Most who book are new: that there is no card at all is asked together with the transaction's begin.
+        """
+        if self._connection.fresh and _E164.fullmatch(phone):
+            known = f"SELECT FROM clients WHERE business_id = '{business_id}' AND phone = '{phone}' LIMIT 1"
+            if not await self._connection.begin_with(known):
+                return None
         if verified:
             return await self._one(
                 f"{_SELECT} WHERE c.business_id = $1 AND c.phone = $2 AND c.phone_verified",

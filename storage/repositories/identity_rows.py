@@ -8,13 +8,16 @@ from asyncpg import Record
 
 from core.domain.actor import Role
 from core.domain.client import Channel, Identity
-from core.ports.repositories import Member
+from core.domain.member import Member
 
 #: What makes an identity; the language they chose wins over the profile's.
 IDENTITY: Final = """i.id, i.channel, i.account_key, i.external_id, i.name, i.username,
        coalesce(i.chosen_locale, i.profile_locale) AS locale, i.reachable, i.business_id, i.phone"""
 
 MEMBER: Final = "m.id, m.business_id, m.role, m.name, m.locale, m.staff_id"
+MEMBERS: Final = f"""
+SELECT {MEMBER} FROM members AS m WHERE m.business_id = $1 AND NOT m.archived ORDER BY m.created_at, m.id
+"""
 
 
 def identity_of(row: Record) -> Identity:

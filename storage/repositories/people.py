@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from core.domain.actor import DECIDERS, Role
+from core.domain.actor import Role
 from core.domain.client import Account, Channel, Identity
-from core.ports.repositories import Member
-from storage.repositories.identity_rows import IDENTITY, MEMBER, identity_of, member_of
+from core.domain.member import Member
+from storage.repositories.identity_rows import IDENTITY, MEMBER, MEMBERS, identity_of, member_of
 from storage.session import Statements
 
 _SEE: Final = f"""
@@ -39,14 +39,12 @@ _MEMBERS: Final = f"""
 SELECT {MEMBER} FROM members AS m JOIN member_identities AS l ON l.member_id = m.id
 WHERE l.identity_id = $1 AND NOT m.archived ORDER BY m.created_at, m.id
 """
-_MEMBERS_OF: Final = f"""
-SELECT {MEMBER} FROM members AS m WHERE m.business_id = $1 AND NOT m.archived ORDER BY m.created_at, m.id
+# Members are a part of the catalogue, and its version is raised first: bookings look at it before they refer to members.
+_CHANGED: Final = "UPDATE businesses SET catalog_version = catalog_version + 1 WHERE id = $1"
+_CHANGED_OF: Final = """
+UPDATE businesses SET catalog_version = catalog_version + 1 WHERE id = (SELECT business_id FROM members WHERE id = $1)
 """
 _UNLINK_MEMBER: Final = "DELETE FROM member_identities WHERE member_id = $1"
-_DECIDERS: Final = f"""
-SELECT {MEMBER} FROM members AS m
-WHERE m.business_id = $1 AND NOT m.archived AND (m.role = ANY($2) OR m.staff_id = ANY($3)) ORDER BY m.created_at, m.id
-"""
 _MEMBER_IDENTITIES: Final = f"""
 SELECT {IDENTITY} FROM identities AS i JOIN member_identities AS l ON l.identity_id = i.id
 WHERE l.member_id = $1 ORDER BY i.reachable DESC, i.last_seen_at DESC, i.id
@@ -154,10 +152,11 @@ class People:
 
     async def members(self, business_id: UUID) -> Sequence[Member]:
         """Oldest membership first."""
-        return [member_of(row) for row in await self._connection.fetch(_MEMBERS_OF, business_id)]
+        return [member_of(row) for row in await self._connection.fetch(MEMBERS, business_id)]
 
     async def archive_member(self, member_id: UUID) -> None:
         """Without the messengers, an archived one is nobody, even if they should be back."""
+        await self._connection.execute(_CHANGED_OF, member_id)
         await self._connection.execute(_UNLINK_MEMBER, member_id)
         await self._connection.execute("UPDATE members SET archived = true WHERE id = $1", member_id)
 
@@ -172,8 +171,7 @@ class People:
 
     async def deciders(self, business_id: UUID, staff_ids: Collection[UUID]) -> Sequence[Member]:
         """Oldest membership first."""
-        found = await self._connection.fetch(_DECIDERS, business_id, sorted(DECIDERS), list(staff_ids))
-        return [member_of(row) for row in found]
+        return [member for member in await self.members(business_id) if member.decides(staff_ids)]
 
     async def add_invite(
         self,
@@ -197,6 +195,7 @@ class People:
         invite = await connection.fetchrow(_USE_INVITE, code_hash, identity_id, now)
         if invite is None:
             return None
+        await connection.execute(_CHANGED, invite["business_id"])
         who = (invite["business_id"], identity_id, invite["role"], invite["staff_id"])
         row = await connection.fetchrow(_RAISE_MEMBER, *who)
         if row is None:

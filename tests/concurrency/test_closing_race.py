@@ -34,6 +34,7 @@ async def written_during(
     assert wish.client is not None
     async with core.uow.begin() as tx:
         await tx.bookings.lock([f"phone:{world.id}:{wish.client.phone}"])
+        assert await tx.clients.by_phone(world.id, wish.client.phone or "", verified=False) is None
         under_way = asyncio.create_task(core.bookings.create(world.visitor(), wish))
         await somebody_waits(connected)
         await change()

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from core.domain.actor import Role
-from core.ports.repositories import Member
+from core.domain.member import Member
 from webapp.access import known_actor
 from webapp.answers import json_answer, listed
 from webapp.api import schemas_people as people

@@ -20,7 +20,7 @@ from core.ports.repositories.catalogue import CataloguePart, CatalogueRepository
 from core.ports.repositories.clients import ClientPage, ClientRepository
 from core.ports.repositories.inbox import InboxEvent, InboxRepository, Lease
 from core.ports.repositories.outbox import Backlog, ClaimedMessage, OutboxRepository, SentCopy
-from core.ports.repositories.people import Member, PeopleRepository
+from core.ports.repositories.people import PeopleRepository
 from core.ports.repositories.tokens import ApiToken, TokenRepository
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "InboxEvent",
     "InboxRepository",
     "Lease",
-    "Member",
     "NewSession",
     "OutboxRepository",
     "Page",

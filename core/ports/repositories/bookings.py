@@ -108,7 +108,7 @@ class BookingRepository(Protocol):
 
     async def lock(self, keys: Collection[str]) -> None:
         """Transaction-level advisory locks, taken in sorted order: moves of the same resources, daily limits,
-        a client's limits.
+        a client's limits. They are had by what the transaction asks next.
         """
         ...
 

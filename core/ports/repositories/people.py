@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from core.domain.actor import Role
 from core.domain.client import Account, Channel, Identity
-
-
-class Member(NamedTuple):
-    """Somebody of the business's side. ``staff_id``: the staff member they are."""
-
-    id: UUID
-    business_id: UUID
-    role: Role
-    name: str
-    locale: str
-    staff_id: UUID | None
+from core.domain.member import Member
 
 
 class PeopleRepository(Protocol):
@@ -80,8 +70,8 @@ class PeopleRepository(Protocol):
         ...
 
     async def deciders(self, business_id: UUID, staff_ids: Collection[UUID]) -> Sequence[Member]:
-        """Who gets the card of a booking with these staff: those staff members themselves, owners, managers
-        and operators.
+        """Those who decide on a booking with these staff (:meth:`core.domain.member.Member.decides`), oldest
+        membership first.
         """
         ...
 

@@ -11,7 +11,8 @@ import pytest
 from core.domain.actor import Role, Scope
 from core.domain.booking import BookingStatus
 from core.domain.client import Account, Channel, Client, Consent, Identity
-from core.ports.repositories import ApiToken, Member
+from core.domain.member import Member
+from core.ports.repositories import ApiToken
 from core.ports.unit_of_work import Transaction
 from deploy.clock import new_id
 from storage.unit_of_work import PgUnitOfWork

@@ -178,6 +178,8 @@ async def test_locks_are_taken_in_one_order_whatever_was_asked(uow: PgUnitOfWork
         async with uow.begin() as tx:
             await tx.bookings.lock(keys[::order])
             await tx.bookings.lock([])
+            locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            assert await tx.connection.fetchval(locks) == len(keys)
 
     before = await deadlocks(uow)
     await asyncio.gather(*(work(order) for order in (1, -1) * 10))

@@ -31,7 +31,8 @@ class Catalogues(Rows):
     async def load(self, business_id: UUID, since: date) -> Catalogue:
         if business_id not in self._s.catalogues:
             raise NotFound(what="business")
-        return self._s.catalogues[business_id]
+        members = tuple(each for each in self._s.members.values() if each.business_id == business_id)
+        return replace(self._s.catalogues[business_id], members=members)
 
     async def list_businesses(self) -> Sequence[tuple[UUID, str, str]]:
         found = [

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.domain.actor import Role
 from core.domain.booking import BookingStatus
 from core.domain.client import Account, Channel, Client, Consent, Identity
-from core.ports.repositories import Member
+from core.domain.member import Member
 from deploy.clock import new_id
 from tests.support.memory.state import Rows
 
@@ -119,11 +119,10 @@ class People(Rows):
         return [self._s.identities[each] for each in self._s.member_links.get(member_id, ())]
 
     async def deciders(self, business_id: UUID, staff_ids: Collection[UUID]) -> Sequence[Member]:
-        boss = {Role.OWNER, Role.OPS_MANAGER, Role.OPERATOR}
         return [
             member
             for member in self._s.members.values()
-            if member.business_id == business_id and (member.role in boss or member.staff_id in staff_ids)
+            if member.business_id == business_id and member.decides(staff_ids)
         ]
 
     async def add_invite(  # noqa: PLR0917 - the port's
@@ -146,6 +145,8 @@ class People(Rows):
         business_id, role, staff_id, name, _ = invite
         member = Member(new_id(), business_id, role, name, "ru", staff_id)
         self._s.members[member.id] = member
+        catalogue = self._s.catalogues[business_id]
+        self._s.catalogues[business_id] = replace(catalogue, version=catalogue.version + 1)
         self._s.member_links[member.id] = (identity_id,)
         return member
 

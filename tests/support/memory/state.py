@@ -10,9 +10,10 @@ from core.domain.actor import Role
 from core.domain.booking import Booking, TimelineEntry
 from core.domain.catalog import Catalogue
 from core.domain.client import Account, Channel, Client, ClientLink, Consent, Identity
+from core.domain.member import Member
 from core.domain.message import OutgoingMessage
 from core.domain.visit import Claim
-from core.ports.repositories import Member, NewSession
+from core.ports.repositories import NewSession
 
 Invite = tuple[UUID, Role, UUID | None, str, datetime]
 

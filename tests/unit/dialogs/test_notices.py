@@ -13,10 +13,10 @@ from bots.dialogs.notices import notice
 from core.domain.actor import Role
 from core.domain.booking import Booking, BookingStatus
 from core.domain.client import Channel, Client, Identity
+from core.domain.member import Member
 from core.domain.message import MessageKind, OutgoingMessage
 from core.domain.visit import to_minutes
 from core.ports.channels import Delivery
-from core.ports.repositories import Member
 from deploy.clock import new_id
 from locales import LOCALES, texts
 from tests.support.dialog import CAPS, SIGNER, check
