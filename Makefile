@@ -29,7 +29,7 @@ TSC := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc
 ESBUILD := PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/esbuild --bundle --minify --target=es2020 \
 	--entry-names=[name]-[hash] --chunk-names=[name]-[hash] --outdir=$(BUILT) --log-level=warning
 
-.PHONY: demo build test check lint format bench lock clean
+.PHONY: demo build test storm check lint format bench lock clean
 
 demo: $(VENV)/.runtime $(SERVED)
 	@exec $(BIN)/okoshko demo
@@ -42,6 +42,10 @@ build:
 # Workers share the servers, and Valkey has 15 databases to give them.
 test: check
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
+
+# For example: make storm OKOSHKO_STORM_SECONDS=600 OKOSHKO_STORM_SEED=1
+storm: $(VENV)/.dev
+	@OKOSHKO_STORM_SECONDS=$${OKOSHKO_STORM_SECONDS:-60} $(BIN)/pytest --capture=no tests/concurrency/test_storm.py
 
 check: lint $(NPM_HERE) node_modules/.dev $(SERVED)
 	$(BIN)/mypy

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from core.integrations.phones import LibPhones
 from core.ports.clock import Clock
+from core.ports.holds import HOLD_SECONDS
 from core.services.availability import Availability
 from core.services.booking import Bookings
 from core.services.catalog_admin import CatalogAdmin
@@ -73,7 +74,15 @@ class Core:
     limits: RedisLimits
 
 
-def build_core(*, database_url: str, redis_url: str, database: Database, redis: Redis, clock: Clock) -> Core:
+def build_core(
+    *,
+    database_url: str,
+    redis_url: str,
+    database: Database,
+    redis: Redis,
+    clock: Clock,
+    hold_seconds: int = HOLD_SECONDS,
+) -> Core:
     """Wire the services on open connections."""
     live = Live()
     news = RedisNews(redis, live)
@@ -98,7 +107,7 @@ def build_core(*, database_url: str, redis_url: str, database: Database, redis: 
         catalogues=catalogues,
         availability=availability,
         bookings=bookings,
-        holding=Holding(uow, catalogues, holds, clock),
+        holding=Holding(uow, catalogues, holds, clock, seconds=hold_seconds),
         clients=Clients(uow, catalogues, availability, clock),
         directory=ClientDirectory(uow, catalogues),
         linking=Linking(
@@ -110,7 +119,13 @@ def build_core(*, database_url: str, redis_url: str, database: Database, redis: 
         tokens=Tokens(uow, catalogues, clock, new_id),
         admin=admin,
         closing=Closing(
-            admin=admin, bookings=bookings, availability=availability, catalogues=catalogues, clock=clock
+            uow=uow,
+            catalogues=catalogues,
+            clock=clock,
+            new_id=new_id,
+            phones=phones,
+            bookings=bookings,
+            availability=availability,
         ),
         requests=Requests(uow, clock, new_id),
         limits=RedisLimits(redis),
@@ -148,7 +163,12 @@ async def open_core(settings: Settings, clock: Clock, *, migrate: bool = True) -
         redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=1)
         stack.push_async_callback(redis.aclose)
         core = build_core(
-            database_url=database_url, redis_url=redis_url, database=database, redis=redis, clock=clock
+            database_url=database_url,
+            redis_url=redis_url,
+            database=database,
+            redis=redis,
+            clock=clock,
+            hold_seconds=settings.hold_seconds,
         )
         stack.push_async_callback(core.news.close)
         yield core

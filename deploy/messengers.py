@@ -61,6 +61,7 @@ class Messengers:
                 team=core.team,
                 phones=core.phones,
                 linking=core.linking,
+                closing=core.closing,
                 links=self.links,
                 public_url=public_url,
             ),

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.domain.client import Account, Channel
 from core.jobs.cleanup import InboxCleanup, RequestCleanup
+from core.jobs.closures import ClosureSweep
 from core.jobs.expiry import ExpirySweep
 from core.jobs.outbox import OutboxSweep
 from core.jobs.sessions import SessionCleanup
@@ -27,6 +28,7 @@ OUTBOX: Final = "outbox"
 #: How often each sweep runs at least, in seconds. The outbox is also woken when something is queued.
 _OUTBOX_SECONDS: Final = 1.0
 _EXPIRY_SECONDS: Final = 15.0
+_CLOSURES_SECONDS: Final = 15.0
 _CLEANUP_SECONDS: Final = 3600.0
 
 
@@ -78,6 +80,7 @@ def build_worker(core: Core, senders: dict[Channel, Sender]) -> tuple[Worker, Ou
         [
             Sweep(OUTBOX, outbox.drain, _OUTBOX_SECONDS),
             Sweep("expiry", ExpirySweep(core.uow, core.bookings, core.clock).run_once, _EXPIRY_SECONDS),
+            Sweep("closures", ClosureSweep(core.uow, core.closing, core.clock).run_once, _CLOSURES_SECONDS),
             Sweep("inbox", InboxCleanup(core.uow, core.clock).run_once, _CLEANUP_SECONDS),
             Sweep("sessions", SessionCleanup(core.uow, core.clock).run_once, _CLEANUP_SECONDS),
             Sweep("requests", RequestCleanup(core.uow, core.clock).run_once, _CLEANUP_SECONDS),

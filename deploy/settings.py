@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.ports.holds import HOLD_SECONDS
+
 PREFIX: Final = "OKOSHKO_"
 
 #: The file of the data folder that keeps the key when none is configured.
@@ -187,6 +189,8 @@ class Settings(BaseSettings):
     database_url: Annotated[str, BeforeValidator(_plain_postgres), _address(("postgresql",))] | None = None
     #: None: the embedded Valkey.
     redis_url: Annotated[str, _address(("redis", "rediss", "unix"))] | None = None
+    #: How long, in seconds, a time or a seat is kept for somebody who is choosing.
+    hold_seconds: Annotated[int, Field(ge=30, le=3600)] = HOLD_SECONDS
     log_format: LogFormat = LogFormat.CONSOLE
     #: How many reads and writes a minute each caller of the web application has; 0: no limit.
     rate_limit_reads: Annotated[int, Field(ge=0, le=1_000_000)] = 1200

@@ -32,8 +32,9 @@ class Noted:
         staff: set[UUID] = set()
         spans, resources = self._slots.setdefault(booking.business_id, (set(), set()))
         for row in former:
-            staff.add(row["staff_id"])
-            resources.update((row["staff_id"], *row["room_ids"]))
+            workers = (row["staff_id"], *row["assistant_ids"])
+            staff.update(workers)
+            resources.update((*workers, *row["room_ids"]))
             spans.add(_span(row["start_at"], row["end_at"], row["buffer_before"], row["buffer_after"]))
         self._bookings[booking.id] = booking, frozenset(staff) - booking.staff_ids
         self._taken(booking)
@@ -79,7 +80,7 @@ class Noted:
     def _taken(self, booking: Booking) -> None:
         spans, resources = self._slots.setdefault(booking.business_id, (set(), set()))
         for segment in booking.segments:
-            resources.update((segment.staff_id, *segment.room_ids))
+            resources.update((*segment.staff_ids, *segment.room_ids))
             spans.add(_span_of(segment))
 
 

@@ -60,12 +60,25 @@ class Caller:
 
     def of_business(self, business_id: UUID) -> bool:
         """Whether they work for this business and may look into its catalogue: to them, more is shown."""
-        actor = self.actor
-        if self.user is not None:
-            actor = member_actor(self.user, business_id) or actor
+        actor = self._actor_in(business_id)
         return (
             actor.is_business_side and actor.business_id == business_id and actor.allows(Scope.CATALOGUE_READ)
         )
+
+    def require_booker(self, business_id: UUID) -> None:
+        """They ask for what clients aren't offered, as one of this business's people who make bookings.
+
+        Raises NotFound for a token of another business, Forbidden.
+        """
+        actor = self._actor_in(business_id)
+        if actor.is_business_side:
+            actor.require_business(business_id)
+        actor.require_booker()
+
+    def _actor_in(self, business_id: UUID) -> Actor:
+        """The member or the token; a session's client is anonymous here."""
+        member = None if self.user is None else member_actor(self.user, business_id)
+        return member or self.actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from core.domain.errors import (
     PolicyRefused,
     SlotNotOffered,
     TransitionRefused,
+    VersionMismatch,
 )
 from locales import Texts
 from webapp.answers import json_answer
@@ -33,6 +34,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "SLOT_CONFLICT": 409,
     "SERIES_CONFLICT": 409,
     "TRANSITION_REFUSED": 409,
+    "VERSION_MISMATCH": 409,
     "INVALID_INPUT": 422,
     "CONSENT_REQUIRED": 422,
     "INVITE_INVALID": 422,
@@ -107,6 +109,9 @@ def fault_of(error: DomainError) -> Fault:
             details = (Issue("consent", "required"),)
         case TransitionRefused():
             details = (Issue("status", error.status),)
+        case VersionMismatch():
+            details = (Issue("version", "outdated"),)
+            extra["version"] = error.version
         case PolicyRefused():
             details = (Issue("member" if error.rule == "last_owner" else "booking", error.rule),)
     if code == "SLOT_CONFLICT":

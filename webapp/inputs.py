@@ -201,7 +201,11 @@ class Inputs:
         return value is True
 
     def flag(self, name: str) -> bool:
-        """Yes or no; no where nothing is said."""
+        """Yes or no, as a word in a query string; no where nothing is said."""
+        value = self._data.get(name)
+        if isinstance(value, str) and value in {"true", "false"}:
+            self._read.add(name)
+            return value == "true"
         return self._value(name, bool, "not_a_boolean", required=False) is True
 
     def integer(self, name: str, *, required: bool = False) -> int | None:

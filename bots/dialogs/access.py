@@ -31,3 +31,14 @@ async def as_member(ctx: Context, booking_id: UUID) -> tuple[Actor, Booking]:
     booking = await ctx.app.bookings.get(actor, booking_id)
     await ctx.use_business(business_id)
     return actor, booking
+
+
+async def member_of(ctx: Context) -> Actor:
+    """As whom they work: for the business they talk to, else for the first of theirs. Raises NotFound."""
+    actors = await ctx.app.team.actors(ctx.identity.id)
+    if not actors:
+        raise NotFound(what="business")
+    actor = next((each for each in actors if each.business_id == ctx.business_id), actors[0])
+    assert actor.business_id is not None
+    await ctx.use_business(actor.business_id)
+    return actor

@@ -11,6 +11,7 @@ from bots.dialogs.flow import Dialogs, Flow
 from bots.dialogs.flows.book import book
 from bots.dialogs.flows.book_path import start_booking
 from bots.dialogs.flows.book_what import service_named
+from bots.dialogs.flows.close_day import close_day
 from bots.dialogs.flows.common import plain_words
 from bots.dialogs.flows.desk import desk
 from bots.dialogs.flows.draft import BookData, write_items
@@ -36,7 +37,19 @@ from core.services.linking import LinkKind
 _BUSINESS: Final = "b_"
 _INVITE: Final = "join_"
 
-_FLOWS: Final[tuple[Flow[Any], ...]] = (home, book, mine, move, series, desk, offer, help_, language, linking)
+_FLOWS: Final[tuple[Flow[Any], ...]] = (
+    home,
+    book,
+    mine,
+    move,
+    series,
+    desk,
+    offer,
+    close_day,
+    help_,
+    language,
+    linking,
+)
 
 
 # --- commands

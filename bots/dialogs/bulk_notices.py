@@ -139,7 +139,8 @@ class _Visit(NamedTuple):
 def _day_closed(told: Told) -> Screen:
     visits = _visits(told)
     offered = told.decision.event == "offer_times"
-    title = t("closed.title", day=Day(_date(told), told.now.astimezone(told.booking.zone).date()))
+    day = Day(_date(told), told.now.astimezone(told.booking.zone).date())
+    title = t("closed.title", day=day) if _until(told) is None else t("closed.title_days")
     many = any(visit.offers for visit in visits)
     question = t("notice.try_again") if not offered else t("notice.offer_choose") if many else t("closed.own")
     rows = _offered_rows(told, visits) if offered else _again_rows(visits)
@@ -191,10 +192,13 @@ def _offered_rows(told: Told, visits: Sequence[_Visit]) -> tuple[Row, ...]:
 
 def _staff_day_closed(told: Told) -> Screen:
     day = Day(_date(told), told.now.astimezone(told.booking.zone).date())
-    offered = told.params.get("action") == "offer"
+    until, offered = _until(told), told.params.get("action") == "offer"
+    title = t("closed.card_title", day=day)
+    if until is not None:
+        title = t("closed.card_title_days", first=day, last=Day(until, day.today))
     return Screen(
         lines=(
-            line(bold(t("closed.card_title", day=day))),
+            line(bold(title)),
             line(t("closed.card_offered" if offered else "closed.card_cancelled")),
             *_reason(told),
         ),
@@ -220,6 +224,12 @@ def _reason(told: Told) -> tuple[Line, ...]:
 def _date(told: Told) -> date:
     value = told.params.get("date")
     return date.fromisoformat(value) if isinstance(value, str) else told.booking.local_start.date()
+
+
+def _until(told: Told) -> date | None:
+    """The last date, where several are meant."""
+    value = told.params.get("until")
+    return date.fromisoformat(value) if isinstance(value, str) else None
 
 
 def _visits(told: Told) -> tuple[_Visit, ...]:

@@ -16,6 +16,9 @@ CONFIRM: Final = "c"
 DECLINE: Final = "d"
 OFFER: Final = "o"
 PHONE: Final = "p"
+START: Final = "g"
+COMPLETE: Final = "f"
+NO_SHOW: Final = "n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +101,37 @@ def _decided(booking: Booking, decision: Decision) -> T | None:
 
 
 def card_rows(booking: Booking, now: datetime) -> tuple[Row, ...]:
-    """What can still be decided."""
-    target = str(booking.id)
-    phone = Verb(t("card.phone"), PHONE, target)
-    if booking.status not in OPEN or booking.start <= now:
+    """What can still be decided; once the visit has begun, how it went. What the client could have changed
+    meanwhile is decided on the version that the card shows.
+    """
+    if booking.start <= now:
+        return _begun_rows(booking)
+    if booking.status not in OPEN:
         return ()
-    offer, decline = (
-        Verb(t("card.offer"), OFFER, target),
-        Verb(t("card.decline"), DECLINE, target, tone=Tone.DANGER),
-    )
+    target, version = str(booking.id), str(booking.version)
+    phone = Verb(t("card.phone"), PHONE, target)
+    offer = Verb(t("card.offer"), OFFER, target)
+    if booking.status is BookingStatus.CONFIRMED:
+        return ((offer, Verb(t("card.cancel"), DECLINE, target, version, tone=Tone.DANGER)), (phone,))
+    decline = Verb(t("card.decline"), DECLINE, target, version, tone=Tone.DANGER)
     if booking.status is BookingStatus.PENDING:
-        return (
-            (Verb(t("card.confirm"), CONFIRM, target, tone=Tone.MAIN), decline),
-            (offer, phone),
-        )
+        return ((Verb(t("card.confirm"), CONFIRM, target, version, tone=Tone.MAIN), decline), (offer, phone))
     return ((offer, decline), (phone,))
+
+
+def _begun_rows(booking: Booking) -> tuple[Row, ...]:
+    """A wrong press can be taken back."""
+    target = str(booking.id)
+    start = Verb(t("card.start"), START, target, tone=Tone.MAIN)
+    complete = Verb(t("card.complete"), COMPLETE, target)
+    no_show = Verb(t("card.no_show"), NO_SHOW, target)
+    match booking.status:
+        case BookingStatus.CONFIRMED:
+            return (start, no_show), (complete, Verb(t("card.phone"), PHONE, target))
+        case BookingStatus.IN_PROGRESS:
+            return ((complete, no_show),)
+        case BookingStatus.COMPLETED:
+            return ((no_show,),)
+        case BookingStatus.NO_SHOW:
+            return ((complete,),)
+    return ()

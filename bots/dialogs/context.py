@@ -19,6 +19,7 @@ from core.services.availability import Availability
 from core.services.booking import Bookings
 from core.services.catalogues import Catalogues
 from core.services.clients import Clients, hold_owner
+from core.services.closing import Closing
 from core.services.holding import Holding
 from core.services.linking import Linking
 from core.services.team import Team
@@ -59,6 +60,7 @@ class App:
     team: Team
     phones: Phones
     linking: Linking
+    closing: Closing
     links: Links = no_links
     public_url: str = ""
 

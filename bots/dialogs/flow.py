@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Generic, TypeVar
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from bots.dialogs.context import Context
@@ -13,9 +14,6 @@ from bots.dialogs.screen import Screen, Words
 from bots.dialogs.transition import Start, Transition
 
 D = TypeVar("D")
-
-#: What is JSON as it is; most of a flow's data is nothing else.
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +41,16 @@ class Flow(Generic[D]):
 
     def dump(self, data: D) -> dict[str, Any]:
         """The data as JSON."""
-        names = (field.name for field in fields(self.data))  # type: ignore[arg-type]
-        values = {name: getattr(data, name) for name in names}
-        if _PLAIN.issuperset(map(type, values.values())):
-            return values
-        return asdict(data)  # type: ignore[call-overload, no-any-return]
+        return {name: getattr(data, name) for name in _names(self.data)}  # type: ignore[arg-type]  # a class is hashable
 
     def load(self, raw: Mapping[str, Any]) -> D:
         """The data from JSON. Raises TypeError when it is of another shape (written by another release)."""
         return self.data(**raw)
+
+
+@cache
+def _names(data: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ def _moved(told: Told) -> Screen:
     if told.old_start is not None:
         was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
     waits = told.booking.status is BookingStatus.PENDING
+    if waits and not told.by_business:
+        title = t("notice.move_asked")
     after = (BLANK, line(t("notice.created_next"))) if waits else _reminder_promise(told)
     return _receipt(told, title, *was, *after)
 
@@ -256,10 +258,12 @@ def _staff_moved(told: Told) -> Screen:
     was: tuple[Line, ...] = ()
     if told.old_start is not None:
         was = (line(t("move.from", when=when(told.old_start, told.now, told.booking.zone))),)
-    return _card(told, t("card.title_moved"), *was)
+    asked = told.booking.status is BookingStatus.PENDING and not told.by_business
+    return _card(told, t("card.title_move_asked" if asked else "card.title_moved"), *was)
 
 
-def _card_update(told: Told) -> Screen:
+def card_screen(told: Told) -> Screen:
+    """The card as the booking stands now."""
     waits = told.booking.status is BookingStatus.PENDING
     return _card(told, t("card.title_request") if waits else t("card.title"))
 
@@ -337,6 +341,6 @@ _WORDS: Final[dict[MessageKind, Callable[[Told], Screen]]] = {
     MessageKind.STAFF_BOOKING_CANCELLED: _staff_cancelled,
     MessageKind.STAFF_ATTENDANCE: _staff_attendance,
     MessageKind.STAFF_UNREACHABLE: _staff_unreachable,
-    MessageKind.CARD_UPDATE: _card_update,
+    MessageKind.CARD_UPDATE: card_screen,
     **BULK,
 }

@@ -279,12 +279,10 @@ class Runtime:
             session.page = int(event.action.args[0] or 0)
             await self._show(turn, None)
             return
-        if session.place is None or (step := self._stage.step(session.place)) is None:
+        if session.place is None or (found := self._stage.standing(session.place)) is None:
             await self._free(turn, event)
             return
-        flow, name = step
-        data = flow.load(session.place.data)
-        await self._apply(turn, event, await flow.steps[name].on(turn.ctx, data, event))
+        await self._apply(turn, event, await found.step.on(turn.ctx, found.data, event))
 
     async def _command(self, turn: Turn, command: Command) -> None:
         handler = self._dialogs.commands.get(command.name)
@@ -307,8 +305,8 @@ class Runtime:
             await self._begin(turn, start)
             return
         place = turn.session.place
-        found = self._stage.step(place) if place is not None else None
-        if found is None or (found[0].resting and isinstance(event, Typed)):
+        found = self._stage.standing(place) if place is not None else None
+        if found is None or (found.flow.resting and isinstance(event, Typed)):
             await self._begin(turn, self._dialogs.not_understood)
             return
         await self._show(turn, note or _no_use(event))
@@ -317,7 +315,7 @@ class Runtime:
         """Where something is on the screen it says enough, below the contact; else a word of thanks."""
         refused = await self._dialogs.keep_contact(turn.ctx, contact)
         place = turn.session.place
-        if place is not None and self._stage.step(place) is not None:
+        if place is not None and self._stage.standing(place) is not None:
             await self._show(turn, refused)
             return
         await self._stage.aside(turn, Screen((line(refused or t("contact.kept")),)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bots.dialogs.context import Context
-from bots.dialogs.flow import Flow
+from bots.dialogs.flow import Flow, Step
 from bots.dialogs.layout import Laid, layout
 from bots.dialogs.payload import Signer
 from bots.dialogs.present import Edited, Presenter, Press, Shown, present
@@ -41,6 +41,14 @@ class Turn:
     pressed: str | None = None
 
 
+class Standing(NamedTuple):
+    """Where somebody stands: a step of a flow, with its data."""
+
+    flow: Flow[Any]
+    step: Step[Any]
+    data: Any
+
+
 class Stage:
     """See the module."""
 
@@ -48,24 +56,22 @@ class Stage:
         self._flows = flows
         self._signer = signer
 
-    def step(self, place: Place) -> tuple[Flow[Any], str] | None:
-        """The flow and step of a stored place, if this release still has them and reads its data."""
+    def standing(self, place: Place) -> Standing | None:
+        """What a stored place is, if this release still has it and reads its data."""
         flow = self._flows.get(place.flow)
         if flow is None or place.step not in flow.steps:
             return None
         try:
-            flow.load(place.data)
+            return Standing(flow, flow.steps[place.step], flow.load(place.data))
         except TypeError:
             return None
-        return flow, place.step
 
     async def show(self, turn: Turn, note: Words | None) -> bool:
         """Show where the conversation stands, ``note`` above; False when this release knows no such place."""
         session = turn.session
-        if session.place is None or (found := self.step(session.place)) is None:
+        if session.place is None or (found := self.standing(session.place)) is None:
             return False
-        flow, step = found
-        screen = await flow.steps[step].view(turn.ctx, flow.load(session.place.data))
+        screen = await found.step.view(turn.ctx, found.data)
         if note is not None:
             screen = screen.with_lines(line(note))
         laid = self._lay(screen, turn.ctx, rev=session.rev + 1, page=session.page)

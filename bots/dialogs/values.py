@@ -71,7 +71,14 @@ class Hours:
     end: int
 
 
-Value = str | int | Money | Day | ShortDay | Clock | Minutes | Month | Weekday | Weekdays | Hours
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who works: those of a group together, the groups one after the other: «Анна и Мария, Ольга»."""
+
+    groups: tuple[tuple[str, ...], ...]
+
+
+Value = str | int | Money | Day | ShortDay | Clock | Minutes | Month | Weekday | Weekdays | Hours | Names
 
 
 def word(value: Value, texts: Texts) -> str:
@@ -87,7 +94,7 @@ def word(value: Value, texts: Texts) -> str:
 # A time is not among them: one instant is equal on every wall clock, and not written the same.
 @lru_cache(maxsize=4096, typed=True)
 def _written(
-    value: int | Money | Day | ShortDay | Minutes | Month | Weekday | Weekdays | Hours, texts: Texts
+    value: int | Money | Day | ShortDay | Minutes | Month | Weekday | Weekdays | Hours | Names, texts: Texts
 ) -> str:
     """Formatting is dear, and screens say the same prices and days again and again."""
     match value:
@@ -111,6 +118,8 @@ def _written(
             return names[0] if value.first == value.last else "–".join(names)
         case Hours():
             return f"{_hour(value.start)}–{_hour(value.end)}"
+        case Names():
+            return ", ".join(texts.join(list(group)) for group in value.groups)
 
 
 def _hour(minutes: int) -> str:

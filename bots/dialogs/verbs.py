@@ -21,15 +21,23 @@ from bots.dialogs.flows.desk import already_words, next_request, start_decline
 from bots.dialogs.flows.keepsakes import calendar_message, route_message
 from bots.dialogs.flows.mine import FLOW as MINE
 from bots.dialogs.flows.mine import start_cancel, start_cancel_series
-from bots.dialogs.flows.move import start_move
+from bots.dialogs.flows.move import start_move, start_near
 from bots.dialogs.flows.offer import start_offer
-from bots.dialogs.notices import DAY
+from bots.dialogs.notices import DAY, card_screen
 from bots.dialogs.screen import Row, Screen, Tone, Verb, Words, bold, line, t
+from bots.dialogs.told import Told
 from bots.dialogs.transition import Start
 from bots.dialogs.words import booking_lines, dotted, phone_words, raw
 from core.domain.actor import Actor
 from core.domain.booking import Booking, BookingStatus
-from core.domain.errors import PolicyRefused, SlotConflict, SlotNotOffered, TransitionRefused
+from core.domain.errors import (
+    NotFound,
+    PolicyRefused,
+    SlotConflict,
+    SlotNotOffered,
+    TransitionRefused,
+    VersionMismatch,
+)
 from core.domain.visit import from_minutes
 from core.services.booking import Outcome
 from core.services.series_life import SeriesOutcome
@@ -100,9 +108,11 @@ async def _accept(ctx: Context, booking_id: UUID, start: str) -> Done:
     actor, booking = await as_client(ctx, booking_id)
     moment = from_minutes(int(start)) if start.isdecimal() else booking.start
     try:
-        outcome = await ctx.app.bookings.accept_offer(actor, booking.id, moment, shown_in=ctx.shown)
-    except (SlotConflict, SlotNotOffered):
-        return Done(toast=t("accept.gone"), alert=True)
+        outcome = await ctx.app.bookings.accept_offer(
+            actor, booking.id, moment, hold_owner=ctx.owner, shown_in=ctx.shown
+        )
+    except (SlotConflict, SlotNotOffered, NotFound):
+        return Done(toast=t("accept.gone"), start=start_near(booking, moment))
     except (TransitionRefused, PolicyRefused) as error:
         return Done(toast=failure_words(error), alert=True)
     return Done(toast=t("move.same") if outcome.already is not None else t("accept.toast"))
@@ -132,10 +142,14 @@ async def _again(ctx: Context, booking_id: UUID, __: str) -> Done:
 # --- the master's
 
 
-async def _confirm(ctx: Context, booking_id: UUID, __: str) -> Done:
+async def _confirm(ctx: Context, booking_id: UUID, version: str) -> Done:
     actor, booking = await as_member(ctx, booking_id)
     try:
-        outcome = await ctx.app.bookings.confirm(actor, booking.id)
+        outcome = await ctx.app.bookings.confirm(actor, booking.id, version=_seen(version))
+    except VersionMismatch:
+        return Done(toast=t("card.changed"), alert=True, edit=await _fresh_card(ctx, actor, booking))
+    except (SlotNotOffered, NotFound):
+        return Done(toast=t("decided.stands_no_more"), alert=True)
     except (TransitionRefused, PolicyRefused) as error:
         return Done(toast=failure_words(error), alert=True)
     if outcome.already is not None:
@@ -161,6 +175,8 @@ async def _decide_series(
     actor, _ = await as_member(ctx, booking_id)
     try:
         outcome = await decide(actor, booking_id)
+    except (SlotNotOffered, NotFound):
+        return Done(toast=t("decided.stands_no_more"), alert=True)
     except (TransitionRefused, PolicyRefused) as error:
         return Done(toast=failure_words(error), alert=True)
     if not outcome.changed:
@@ -169,16 +185,21 @@ async def _decide_series(
     return Done(toast=toast, start=await next_request(ctx))
 
 
-async def _decline(ctx: Context, booking_id: UUID, __: str) -> Done:
-    _, booking = await as_member(ctx, booking_id)
+async def _decline(ctx: Context, booking_id: UUID, version: str) -> Done:
+    actor, booking = await as_member(ctx, booking_id)
     try:
-        return Done(start=start_decline(booking))
+        start = start_decline(booking)
+        if _seen(version) in {None, booking.version}:
+            return Done(start=start)
+        return Done(toast=t("card.changed"), alert=True, edit=await _fresh_card(ctx, actor, booking))
     except TransitionRefused as error:
         return Done(toast=failure_words(error), alert=True)
 
 
 async def _offer(ctx: Context, booking_id: UUID, __: str) -> Done:
     actor, booking = await as_member(ctx, booking_id)
+    if (card := await _begun_card(ctx, actor, booking)) is not None:
+        return Done(toast=t("failure.transition.in_progress"), alert=True, edit=card)
     try:
         return Done(start=await start_offer(ctx, actor, booking))
     except TransitionRefused as error:
@@ -189,9 +210,68 @@ async def _phone(ctx: Context, booking_id: UUID, __: str) -> Done:
     """Cards and lists show phones masked; the whole one is asked for."""
     actor, booking = await as_member(ctx, booking_id)
     client = await ctx.app.clients.get(actor, booking.client_id)
+    card = await _begun_card(ctx, actor, booking)
     if client.phone is None:
-        return Done(toast=t("card.no_phone"), alert=True)
-    return Done(screen=Screen(lines=(dotted(bold(raw(client.name)), phone_words(client.phone)),), keep=True))
+        return Done(toast=t("card.no_phone"), alert=True, edit=card)
+    phone = Screen(lines=(dotted(bold(raw(client.name)), phone_words(client.phone)),), keep=True)
+    return Done(edit=card, screen=phone)
+
+
+async def _start(ctx: Context, booking_id: UUID, __: str) -> Done:
+    return await _mark(ctx, booking_id, ctx.app.bookings.start, t("marked.start"))
+
+
+async def _complete(ctx: Context, booking_id: UUID, __: str) -> Done:
+    return await _mark(ctx, booking_id, ctx.app.bookings.complete, t("marked.complete"))
+
+
+async def _no_show(ctx: Context, booking_id: UUID, __: str) -> Done:
+    return await _mark(ctx, booking_id, ctx.app.bookings.no_show, t("marked.no_show"))
+
+
+async def _mark(
+    ctx: Context,
+    booking_id: UUID,
+    mark: Callable[[Actor, UUID], Awaitable[Outcome]],
+    toast: Words,
+) -> Done:
+    """How the visit went; the card is drawn again by the outbox."""
+    actor, booking = await as_member(ctx, booking_id)
+    try:
+        outcome = await mark(actor, booking.id)
+    except (TransitionRefused, PolicyRefused) as error:
+        return Done(toast=failure_words(error), alert=True)
+    if outcome.already is not None:
+        return Done(toast=already_words(outcome), alert=True)
+    return Done(toast=toast)
+
+
+def _seen(version: str) -> int | None:
+    """The version that a card's button was drawn for; older cards don't tell."""
+    return int(version) if version.isdecimal() else None
+
+
+async def _begun_card(ctx: Context, actor: Actor, booking: Booking) -> Screen | None:
+    """The card of a visit that has begun since it was drawn, with the buttons of one."""
+    if booking.status is not BookingStatus.CONFIRMED or booking.start > ctx.now:
+        return None
+    return await _fresh_card(ctx, actor, booking)
+
+
+async def _fresh_card(ctx: Context, actor: Actor, booking: Booking) -> Screen:
+    """The card as it would be drawn now."""
+    last = (await ctx.app.bookings.timeline(actor, booking.id))[-1]
+    return card_screen(
+        Told(
+            booking=await ctx.app.bookings.get(actor, booking.id),
+            catalogue=await ctx.catalogue(),
+            client=await ctx.app.clients.get(actor, booking.client_id),
+            now=ctx.now,
+            decision=cards.Decision(last.event, last.actor_kind, last.actor_name, last.reason),
+            reader=actor.staff_id,
+            params={},
+        )
+    )
 
 
 VERBS: Final[Mapping[str, VerbHandler]] = {
@@ -211,4 +291,7 @@ VERBS: Final[Mapping[str, VerbHandler]] = {
     cards.DECLINE: _decline,
     cards.OFFER: _offer,
     cards.PHONE: _phone,
+    cards.START: _start,
+    cards.COMPLETE: _complete,
+    cards.NO_SHOW: _no_show,
 }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bots.dialogs.layout import shorten
 from bots.dialogs.screen import Line, Raw, Span, Style, T, Words, line, n, t
-from bots.dialogs.values import Clock, Day, Hours, Minutes, ShortDay, Weekdays
+from bots.dialogs.values import Clock, Day, Hours, Minutes, Names, ShortDay, Weekdays
 from core.domain.booking import Booking, BookingStatus
 from core.domain.catalog import Catalogue, Location, PriceKind, Service
 from core.domain.money import Money
@@ -106,16 +106,6 @@ def service_price(catalogue: Catalogue, service: Service, staff_id: UUID | None 
     return t("price.exact", price=low)
 
 
-def items_minutes(catalogue: Catalogue, items: Sequence[VisitItem]) -> int:
-    """Minutes of the whole visit."""
-    addons = catalogue.addons
-    return sum(
-        catalogue.duration(item.service_id, item.staff_id)
-        + sum(addons[addon].duration for addon in item.addon_ids if addon in addons)
-        for item in items
-    )
-
-
 def items_price(catalogue: Catalogue, items: Sequence[VisitItem], seats: int = 1) -> T:
     """What the whole visit costs."""
     if len(items) == 1 and not items[0].addon_ids and seats == 1:
@@ -149,12 +139,23 @@ def items_title(catalogue: Catalogue, items: Iterable[VisitItem]) -> Raw:
     return raw(" + ".join(titles), 200)
 
 
-def items_masters(catalogue: Catalogue, items: Sequence[VisitItem]) -> Raw | None:
+def items_masters(catalogue: Catalogue, items: Sequence[VisitItem]) -> Words | None:
     """With whom, when every item says so."""
-    ids = [item.staff_id for item in items if item.staff_id is not None and item.staff_id in catalogue.staff]
-    if len(ids) < len(items):
-        return None
-    return raw(", ".join(dict.fromkeys(catalogue.staff[staff_id].name for staff_id in ids)), 200)
+    known = catalogue.staff
+    groups = [
+        [known[staff_id].name for staff_id in item.named if staff_id in known]
+        for item in items
+        if item.staff_id in known
+    ]
+    return masters_named(groups) if len(groups) == len(items) else None
+
+
+def masters_named(groups: Iterable[Sequence[str]]) -> Words:
+    """«Анна, Мария», who come one after the other; «Анна и Мария», who do it together."""
+    shown = tuple(dict.fromkeys(tuple(group) for group in groups))
+    if all(len(group) == 1 for group in shown):
+        return raw(", ".join(name for (name,) in shown), 200)
+    return t("master.together", names=Names(tuple(tuple(raw(one).text for one in each) for each in shown)))
 
 
 def within(title: Raw) -> Raw:
@@ -172,9 +173,9 @@ def booking_title(booking: Booking) -> Raw:
     return raw(" + ".join(titles), 200)
 
 
-def booking_masters(booking: Booking) -> Raw:
+def booking_masters(booking: Booking) -> Words:
     """With whom."""
-    return raw(", ".join(dict.fromkeys(segment.staff_name for segment in booking.segments)), 200)
+    return masters_named(segment.staff_names for segment in booking.segments)
 
 
 def booking_lines(booking: Booking, catalogue: Catalogue, now: datetime) -> tuple[Line, ...]:
@@ -191,11 +192,15 @@ def booking_lines(booking: Booking, catalogue: Catalogue, now: datetime) -> tupl
 
 
 def address(catalogue: Catalogue, location_id: UUID | None) -> Raw | None:
-    """Where."""
-    location = catalogue.locations.get(location_id) if location_id else None
-    if location is None and len(catalogue.locations) == 1:
-        location = next(iter(catalogue.locations.values()))
-    return raw(location.address) if location and location.address else None
+    """Where: the address, after the branch's name where there are several."""
+    places = catalogue.locations
+    location = places.get(location_id) if location_id else None
+    if location is None and len(places) == 1:
+        location = next(iter(places.values()))
+    if location is None:
+        return None
+    known = [location.name, location.address] if len(places) > 1 else [location.address]
+    return raw(", ".join(dict.fromkeys(filter(None, known)))) if any(known) else None
 
 
 def status_words(status: BookingStatus) -> T:

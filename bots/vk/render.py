@@ -6,11 +6,12 @@ A bot's messages have no bold or italics; keyboards are as dev.vk.com/ru/api/bot
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+import orjson
 
 from bots.dialogs.layout import ButtonKind, Laid, LaidButton, LaidSpan
 from bots.dialogs.screen import Style, Tone
@@ -23,6 +24,7 @@ _COLOURS: Final = {Tone.PLAIN: "secondary", Tone.MAIN: "primary", Tone.DANGER: "
 #: ``[club1|words]``, ``@club1 (words)`` and ``*club1`` become links in VK, whoever wrote them.
 _BRACKET: Final = re.compile(r"\[(?=[^\[\]|]*\|)")
 _MENTION: Final = re.compile(r"(?<!\w)([@*])(?=[A-Za-z_])")
+_MARKS: Final = frozenset("[@*")
 #: Invisible, and enough for VK not to see markup.
 _BREAK: Final = "\u2060"
 #: Stands in a cell that says nothing: a button without a label is refused.
@@ -58,6 +60,8 @@ def render(laid: Laid, where: Where, *, plain: bool = False) -> Rendered:
 
 def escape(text: str) -> str:
     """``text`` without VK's own markup."""
+    if not _MARKS.intersection(text):
+        return text
     return _MENTION.sub(rf"\1{_BREAK}", _BRACKET.sub(f"[{_BREAK}", text))
 
 
@@ -142,4 +146,4 @@ def _button(button: LaidButton, where: Where, *, plain: bool) -> Json | None:
 
 
 def _json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(value).decode()

@@ -103,6 +103,14 @@ class Actor:
             self.is_business_side and self.role in MANAGERS and self.allows(Scope.BOOKINGS_WRITE)
         )
 
+    def require_booker(self) -> None:
+        """One of the business's people who make bookings: the rules that are the clients' alone don't bind
+        them when they say so. Raises Forbidden.
+        """
+        if not (self.is_business_side and (self.role is None or self.role in DECIDERS | {Role.MASTER})):
+            raise Forbidden
+        self.require_scope(Scope.BOOKINGS_WRITE)
+
     def require_business(self, business_id: UUID) -> None:
         """The actor belongs to this business.
 

@@ -84,7 +84,7 @@ TRANSITIONS: Final[Mapping[tuple[BookingStatus, BookingEvent], BookingStatus]] =
     (_S.DEPOSIT_REQUIRED, _E.DECLINE): _S.CANCELLED,
     (_S.DEPOSIT_REQUIRED, _E.CANCEL): _S.CANCELLED,
     (_S.DEPOSIT_REQUIRED, _E.EXPIRE): _S.EXPIRED,
-    (_S.CONFIRMED, _E.DECLINE): _S.CANCELLED,
+    (_S.CONFIRMED, _E.SUBMIT): _S.PENDING,
     (_S.CONFIRMED, _E.CANCEL): _S.CANCELLED,
     (_S.CONFIRMED, _E.START): _S.IN_PROGRESS,
     (_S.CONFIRMED, _E.COMPLETE): _S.COMPLETED,
@@ -128,7 +128,11 @@ class AddOnLine:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One service of a visit, as it was booked. ``price`` (minor units) includes its add-ons."""
+    """One service of a visit, as it was booked. ``price`` (minor units) includes its add-ons.
+
+    ``staff_id`` is the master who leads; ``assistant_ids`` (sorted) do it together with them, named as they
+    were on the day of booking by ``assistant_names``, in the same order.
+    """
 
     id: UUID
     service_id: UUID
@@ -143,6 +147,18 @@ class Segment:
     addons: tuple[AddOnLine, ...] = ()
     room_ids: tuple[UUID, ...] = ()
     session_id: UUID | None = None
+    assistant_ids: tuple[UUID, ...] = ()
+    assistant_names: tuple[str, ...] = ()
+
+    @property
+    def staff_ids(self) -> tuple[UUID, ...]:
+        """All who do it, the one who leads first."""
+        return (self.staff_id, *self.assistant_ids)
+
+    @property
+    def staff_names(self) -> tuple[str, ...]:
+        """The names of all who do it, the one who leads first."""
+        return (self.staff_name, *self.assistant_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +199,7 @@ class Booking:
     @property
     def staff_ids(self) -> frozenset[UUID]:
         """Everybody who works in this visit."""
-        return frozenset(segment.staff_id for segment in self.segments)
+        return frozenset(staff_id for segment in self.segments for staff_id in segment.staff_ids)
 
     @property
     def duration(self) -> int:
@@ -217,6 +233,13 @@ class TimelineEntry:
     after: Mapping[str, object] = field(default_factory=dict)
 
 
+def meant(status: BookingStatus, event: BookingEvent) -> BookingEvent:
+    """What an event is at this status: who declines what was confirmed cancels it, and all hear of it so."""
+    if status is BookingStatus.CONFIRMED and event is BookingEvent.DECLINE:
+        return BookingEvent.CANCEL
+    return event
+
+
 def next_status(status: BookingStatus, event: BookingEvent) -> BookingStatus:
     """The status after ``event``. Raises TransitionRefused."""
     try:
@@ -233,22 +256,32 @@ def check_event_time(booking: Booking, event: BookingEvent, now: datetime) -> No
         raise PolicyRefused("already_over", start=booking.start)
 
 
-def check_client_cancel(booking: Booking, rules: BookingRules, now: datetime) -> None:
-    """The client may still cancel. Raises PolicyRefused with the deadline (UTC)."""
+def check_client_cancel(
+    booking: Booking, rules: BookingRules, now: datetime, *, offered: bool = False
+) -> None:
+    """The client may still cancel; ``offered``: the business has asked them for another time and has no
+    answer yet, so that no deadline is held against them.
+
+    Raises PolicyRefused with the deadline (UTC).
+    """
     deadline = booking.start - timedelta(minutes=rules.cancel_until_minutes)
-    if now >= booking.start or (booking.status is not BookingStatus.PENDING and now > deadline):
+    bound = booking.status is not BookingStatus.PENDING and not offered
+    if now >= booking.start or (bound and now > deadline):
         raise PolicyRefused("cancel_too_late", deadline=deadline, minutes=rules.cancel_until_minutes)
 
 
-def check_client_reschedule(booking: Booking, rules: BookingRules, now: datetime) -> None:
-    """The client may still move it.
+def check_client_reschedule(
+    booking: Booking, rules: BookingRules, now: datetime, *, offered: bool = False
+) -> None:
+    """The client may still move it; ``offered`` as for :func:`check_client_cancel`, of the number too.
 
     Raises PolicyRefused with the deadline (UTC) or the number of moves allowed.
     """
-    deadline = booking.start - timedelta(minutes=rules.reschedule_until_minutes)
+    minutes = 0 if offered else rules.reschedule_until_minutes
+    deadline = booking.start - timedelta(minutes=minutes)
     if now > deadline:
-        raise PolicyRefused("reschedule_too_late", deadline=deadline, minutes=rules.reschedule_until_minutes)
-    if rules.max_reschedules is not None and booking.reschedules >= rules.max_reschedules:
+        raise PolicyRefused("reschedule_too_late", deadline=deadline, minutes=minutes)
+    if not offered and rules.max_reschedules is not None and booking.reschedules >= rules.max_reschedules:
         raise PolicyRefused("reschedule_too_often", count=rules.max_reschedules)
 
 

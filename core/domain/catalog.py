@@ -7,7 +7,8 @@ minutes; prices are minor units of the business's currency; times of day are min
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -103,13 +104,27 @@ class BookingRules:
 class ServiceRules:
     """A service's own values for some :class:`BookingRules`; None keeps the business's.
 
-    A visit of several services has the step of its first one, the longest notice and the shortest horizon.
+    They mean what they mean there: a limit of a day counts all that the staff member has on it, and
+    ``max_active_per_client`` all open bookings of the client. How those of several services make one visit's
+    is in :mod:`core.domain.visit_rules`.
     """
 
     slot_step_minutes: int | None = None
+    grid_start: int | None = None
     min_notice_minutes: int | None = None
     horizon_days: int | None = None
+    horizon_until: date | None = None
+    same_day_cutoff: int | None = None
     auto_confirm: bool | None = None
+    pending_minutes: int | None = None
+    buffers_within_hours: bool | None = None
+    max_visits_per_day: int | None = None
+    max_minutes_per_day: int | None = None
+    max_active_per_client: int | None = None
+    cancel_until_minutes: int | None = None
+    reschedule_until_minutes: int | None = None
+    max_reschedules: int | None = None
+    gap_mode: GapMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +191,7 @@ class Service:
     frees the staff member but not the room. ``capacity`` above one makes it a group service: that many seats
     at one start. ``online`` False: asked for, not booked. ``rooms`` are the rooms it may or must use, per
     ``room_need``: those of them that belong to the visit's location, and where none does it isn't done.
+    ``staff_needed`` masters (one to four) do it together, from start to end; never a group service.
     Add-ons make it longer at its end; a group ends for all at once, so there they only add to the price.
     Processing time that doesn't lie inside a staff member's own shorter duration frees nobody.
     """
@@ -191,6 +207,7 @@ class Service:
     buffer_before: int = 0
     buffer_after: int = 0
     capacity: int = 1
+    staff_needed: int = 1
     online: bool = True
     processing: tuple[int, int] | None = None
     rooms: tuple[UUID, ...] = ()
@@ -216,7 +233,9 @@ class AddOn:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A staff member does a service, maybe at an own duration and price (None: the service's)."""
+    """A staff member does a service, maybe at an own duration (minutes) and price (minor units); None: the
+    service's.
+    """
 
     staff_id: UUID
     service_id: UUID
@@ -300,10 +319,23 @@ class Catalogue:
         return tuple(sorted(found, key=lambda service: (service.position, service.title, service.id)))
 
     def bookable_services(self) -> tuple[Service, ...]:
-        """Services that somebody does and that can be booked online, in display order."""
-        done = {service_id for staff_id, service_id in self.offers if not self.staff[staff_id].archived}
-        found = [s for s in self.services.values() if s.id in done and s.online and not s.archived]
+        """Services that enough people do and that can be booked online, in display order."""
+        done = Counter(
+            service_id for staff_id, service_id in self.offers if not self.staff[staff_id].archived
+        )
+        found = [
+            each
+            for each in self.services.values()
+            if done[each.id] >= each.staff_needed and each.online and not each.archived
+            if each.staff_needed == 1 or self.places_of(each.id)
+        ]
         return tuple(sorted(found, key=lambda service: (service.position, service.title, service.id)))
+
+    def places_of(self, service_id: UUID) -> frozenset[UUID]:
+        """The locations where enough people do this service now."""
+        there = Counter(place for member in self.staff_of(service_id) for place in member.location_ids)
+        needed = self.services[service_id].staff_needed
+        return frozenset(place for place, count in there.items() if count >= needed)
 
     def deciders(self, staff_ids: Collection[UUID]) -> tuple[Member, ...]:
         """Who decides on a booking with these staff."""
@@ -315,12 +347,22 @@ class Catalogue:
         own = offer.duration if offer else None
         return own if own is not None else self.services[service_id].duration
 
+    def duration_of(self, service_id: UUID, staff_ids: Iterable[UUID]) -> int:
+        """Minutes of the service as these do it together, all of them as long as the slowest needs; the
+        service's own without anybody.
+        """
+        own = (self.duration(service_id, staff_id) for staff_id in staff_ids)
+        return max(own, default=self.services[service_id].duration)
+
     def price(self, service_id: UUID, staff_id: UUID | None = None) -> int:
-        """Price in minor units, as this staff member does it."""
+        """Price in minor units, as this staff member does it, or leads those who do."""
         offer = self.offers.get((staff_id, service_id)) if staff_id else None
         own = offer.price if offer else None
         return own if own is not None else self.services[service_id].price
 
+
+MOST_TOGETHER: Final = 4
+"""So many masters at most do one service together."""
 
 MAX_DURATION: Final = 24 * 60
 """Longest visit in minutes, add-ons and buffers included: keeps every search bounded."""

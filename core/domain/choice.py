@@ -2,13 +2,15 @@
 
 The chains that can be had at a start are compared, and the least one is taken, by
 
-1. the fewest changes of master within the visit: one master for all of it where that is possible;
+1. the fewest changes of master within the visit: one master for all of it where that is possible (before
+   and after a service that several do together nobody changes);
 2. the fewest group sessions opened anew: who can join a standing one joins it;
 3. gap rank: no unusable remainder before one (:mod:`core.domain.offer_rules`);
 4. the «any master» rule of the business, service by service:
    - least loaded: minutes of work on the start's local date, then priority, then position;
    - priority: the owner's order, then minutes of work, then position;
    - least recent: who was last booked longest ago (never is longest), then priority, then position;
+   of those who do a service together (:mod:`core.domain.crews`) the first one counts first;
 5. standing sessions joined earlier in the visit rather than later; the location's position.
 
 Ids decide what is still equal, so that the same question always has the same answer.
@@ -22,13 +24,12 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.domain.catalog import AnyStaffChoice, StaffMember
+from core.domain.crews import StaffKey
 from core.domain.slot_search import Chain
 from core.domain.visit import Busy, DayLoad
 
 NOTHING: Final = DayLoad(0, 0)
 _NEVER: Final = -(1 << 62)
-
-StaffKey = tuple[int, int, int, UUID]
 
 
 class ChainKey(NamedTuple):
@@ -63,12 +64,15 @@ class Choice:
     def key(self, chain: Chain, rank: int) -> ChainKey:
         """A chain's place in the order of choice."""
         links = chain.links
-        staff = [link.way.staff for link in links]
         return ChainKey(
-            handovers=sum(one.id != other.id for one, other in pairwise(staff)),
+            handovers=sum(one.way.hands_over(other.way) for one, other in pairwise(links)),
             opened=sum(link.way.is_group and link.session is None for link in links),
             rank=rank,
-            staff=tuple(self.staff_key(member) for member in staff),
+            staff=tuple(
+                key
+                for link in links
+                for key in sorted(self.staff_key(worker.staff) for worker in link.workers)
+            ),
             new=tuple(link.session is None for link in links),
             position=chain.branch.location.position,
             location_id=chain.branch.location.id,

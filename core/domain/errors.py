@@ -105,6 +105,19 @@ class TransitionRefused(DomainError):
         self.event = event
 
 
+class VersionMismatch(DomainError):
+    """The booking is not what it was when the decision was made on it: nothing was decided.
+
+    ``version`` is what it is now.
+    """
+
+    code = "version_mismatch"
+
+    def __init__(self, *, version: int) -> None:
+        super().__init__(None, version=version)
+        self.version = version
+
+
 class PolicyRefused(DomainError):
     """The rules of the business forbid it now: too late to cancel, moved too often, too many open
     bookings.

@@ -6,20 +6,20 @@ List, hold, booking, move and confirmation all come here; :func:`place` says yes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
-from typing import Final
 from uuid import UUID
 
 from core.domain.catalog import Catalogue, GapMode
 from core.domain.choice import ChainKey, Choice
-from core.domain.local_time import Piece, day_starts, local_date
-from core.domain.offer_rules import offered, within_limits
-from core.domain.slot_grid import Grid, grid_of
-from core.domain.slot_options import Asked, ask, minutes_up
-from core.domain.slot_reach import LeastChain, Reach, Reaching
+from core.domain.local_time import day_starts, local_date
+from core.domain.offer_rules import CLEAN, LEAVING, Offers, has
+from core.domain.slot_grid import grid_of
+from core.domain.slot_least import LeastChain
+from core.domain.slot_options import Asked, Branch, ask, minutes_up
+from core.domain.slot_reach import Reach, Reaching
 from core.domain.slot_search import Chain, Link, Search, taken_seats
 from core.domain.visit import (
     Busy,
@@ -33,17 +33,15 @@ from core.domain.visit import (
     to_minutes,
 )
 
-_EVERY_MINUTE: Final = Grid((Piece(0, 0, 0),), 1)
-
 
 def place(
     catalogue: Catalogue, query: SlotQuery, start: datetime, busy: Busy, now: datetime
 ) -> Placement | Refusal:
     """Place a visit at ``start`` (aware), or say why it can't be had.
 
-    An override may begin at any whole minute; everybody else at the starts that are listed. Of several
-    reasons the first is given: the query itself, the past, notice, horizon, grid; then working hours,
-    somebody else's time, a room, a daily limit, a gap.
+    An override, and a time that was agreed on, may begin at any whole minute; everybody else at the starts
+    that are listed. Of several reasons the first is given: the query itself, the past, notice, horizon, grid;
+    then working hours, somebody else's time, a room, a daily limit, a gap.
     """
     asked = ask(catalogue, query)
     if isinstance(asked, Refusal):
@@ -53,57 +51,63 @@ def place(
         return refusal
     at = to_minutes(start)
     search = _search(catalogue, asked, busy, at, now)
-    found = best(catalogue, search, busy, at)
-    if found is None and query.override:
-        found = best(catalogue, search, busy, at, any_minute=True)
+    offers = Offers(search)
+    found = best(offers, at)
+    if found is None and query.at_any_minute:
+        found = best(offers, at, any_minute=True)
     if found is None:
         return _reason(catalogue, asked, busy, at)
     return _planned(search, *found, at)
 
 
-def best(
-    catalogue: Catalogue, search: Search, busy: Busy, at: int, *, any_minute: bool = False
-) -> tuple[Chain, int] | None:
+def best(offers: Offers, at: int, *, any_minute: bool = False) -> tuple[Chain, int] | None:
     """The chain that a visit at ``at`` would take, and its gap rank; None when there is none, be it only for
     the grid (unless ``any_minute``).
     """
-    asked = search.asked
-    choice = Choice(asked.rules.any_staff, busy, local_date(asked.zone, at))
-    if asked.is_plain and len(asked.query.items) > 1:
-        return _best_of_all(search, choice, at, any_minute=any_minute)
-    for handovers in range(len(asked.query.items)):
-        found: tuple[ChainKey, Chain] | None = None
-        for branch in asked.branches:
-            grid = _EVERY_MINUTE if any_minute else grid_of(asked, branch.location, search.lo, search.hi)
-            # The gap rule compares a chain's starts, so it has to see them all.
-            only = at if asked.gaps is GapMode.OFF else None
-            for chain in search.chains(branch, handovers=handovers, at=only):
-                for rank, starts in offered(catalogue, search, chain, grid, busy):
-                    key = choice.key(chain, rank)
-                    if at in starts and (found is None or key < found[0]):
-                        found = key, chain
-        if found is not None:
-            return found[1], found[0].rank
-    return None
-
-
-def _best_of_all(search: Search, choice: Choice, at: int, *, any_minute: bool) -> tuple[Chain, int] | None:
-    """The same for several services, when no rule looks at chains as a whole."""
+    search = offers.search
+    choice = Choice(search.asked.rules.any_staff, search.busy, local_date(search.asked.zone, at))
     found: tuple[ChainKey, Chain] | None = None
     for branch in search.asked.branches:
-        grid = grid_of(search.asked, branch.location, at, at + 1)
-        on_grid = any_minute or bool(grid.points([(at, at + 1)]))
-        chain = LeastChain(search, branch, choice, at).find(joining=not on_grid)
-        key = choice.key(chain, 0) if chain else None
-        if chain and key and (found is None or key < found[0]):
-            found = key, chain
-    return (found[1], 0) if found else None
+        for rank, chain in _candidates(offers, branch, choice, at, any_minute=any_minute):
+            key = choice.key(chain, rank)
+            if found is None or key < found[0]:
+                found = key, chain
+    return (found[1], found[0].rank) if found else None
+
+
+def _candidates(
+    offers: Offers, branch: Branch, choice: Choice, at: int, *, any_minute: bool
+) -> Iterator[tuple[int, Chain]]:
+    """The best chains of a location at a start: of those that join a standing session, of those that leave
+    nothing unusable, and of those that may all the same.
+    """
+    search, ways = offers.search, branch.ways[0]
+    least = LeastChain(search, branch, choice, at)
+    if search.asked.has_groups:
+        chain = least.find(ways, joining=True)
+        if chain is not None:
+            yield CLEAN, chain
+    if any_minute:
+        chain = least.find(ways, joining=False)
+        if chain is not None:
+            yield CLEAN, chain
+    elif offers.grid(branch).has(at):
+        of_clean = least if offers.gaps is None else LeastChain(search, branch, choice, at, offers.gaps)
+        chain = of_clean.find(ways, joining=False)
+        if chain is not None:
+            yield CLEAN, chain
+        if offers.gaps is not None:
+            chain = least.find(
+                [way for way in ways if has(offers.of(branch, way).leaving, at)], joining=False
+            )
+            if chain is not None:
+                yield LEAVING, chain
 
 
 def claims_of(placement: Placement) -> tuple[Claim, ...]:
     """The rows that a placement takes, sorted by resource, lane and start.
 
-    A segment takes its staff member while busy and its rooms throughout, with buffers; in a group session it
+    A segment takes its staff while busy and its rooms throughout, with buffers; in a group session it
     takes its seats, and staff and rooms only when it opens the session: those rows bear the ``session_id``.
     Where two segments of the visit follow each other on one lane, the buffers between them give way. Raises
     ValueError for a new session without an id (:func:`opened`).
@@ -185,38 +189,43 @@ def _search(catalogue: Catalogue, asked: Asked, busy: Busy, at: int, now: dateti
 
 def _reason(catalogue: Catalogue, asked: Asked, busy: Busy, at: int) -> Refusal:
     """Why no chain can be had at ``at``: what has to be left out of account before one can."""
-    at_work = _possible(Search(catalogue, asked, busy, at, at + 1, claims=False, rooms=False))
-    if not (asked.query.override or _has_grid(asked, busy, at) or at_work.joined):
-        return Refusal.OFF_GRID
-    if not (at_work.free or at_work.joined):
-        return Refusal.OUTSIDE_HOURS
-    if not any(_possible(Search(catalogue, asked, busy, at, at + 1, rooms=False))):
+
+    def possible(*, off_grid: bool = False, **minded: bool) -> bool:
+        reach = _possible(Search(catalogue, asked, busy, at, at + 1, **minded), at, off_grid=off_grid)
+        return bool(reach.free or reach.joined)
+
+    stands = _stands(asked, busy, at)
+    if not possible(off_grid=stands, claims=False, rooms=False, limits=False):
+        on_grid = stands or any(_on_grid(asked, branch, at) for branch in asked.branches)
+        return Refusal.OUTSIDE_HOURS if on_grid else Refusal.OFF_GRID
+    if not possible(rooms=False, limits=False):
         return Refusal.TAKEN
-    search = Search(catalogue, asked, busy, at, at + 1)
-    if not any(_possible(search)):
+    if not possible(limits=False):
         return Refusal.NO_ROOM
-    if asked.limited:
-        chains = (chain for branch in asked.branches for chain in search.chains(branch))
-        if not any(within_limits(asked, busy, chain) for chain in chains):
-            return Refusal.DAILY_LIMIT
-    return Refusal.LEAVES_GAP
+    return Refusal.LEAVES_GAP if possible() else Refusal.DAILY_LIMIT
 
 
-def _possible(search: Search) -> Reach:
-    """What starts a search leaves, limits and gaps aside."""
-    reaching = Reaching(search)
-    found = [reaching.reach(branch, way) for branch in search.asked.branches for way in branch.ways[0]]
+def _possible(search: Search, at: int, *, off_grid: bool) -> Reach:
+    """What starts a search over ``at`` alone leaves, gaps aside."""
+    reaching, asked = Reaching(search), search.asked
+    found = [
+        (off_grid or _on_grid(asked, branch, at), reaching.reach(branch, way))
+        for branch in asked.branches
+        for way in branch.ways[0]
+    ]
     return Reach(
-        [span for reach in found for span in reach.free], [span for reach in found for span in reach.joined]
+        [span for counts, reach in found if counts for span in reach.free],
+        [span for _, reach in found for span in reach.joined],
     )
 
 
-def _has_grid(asked: Asked, busy: Busy, at: int) -> bool:
-    """The start is on some location's grid, or a standing session of the first service begins then, though
-    it may be full.
-    """
-    if any(grid_of(asked, branch.location, at, at + 1).points([(at, at + 1)]) for branch in asked.branches):
-        return True
+def _on_grid(asked: Asked, branch: Branch, at: int) -> bool:
+    """The grid of a location doesn't forbid the start."""
+    return asked.query.at_any_minute or grid_of(asked, branch.location, at, at + 1).has(at)
+
+
+def _stands(asked: Asked, busy: Busy, at: int) -> bool:
+    """A standing session of the first service begins then, though it may be full."""
     first = asked.query.items[0].service_id
     return any(
         session.start == at and session.service_id == first
@@ -230,7 +239,7 @@ def _planned(search: Search, chain: Chain, rank: int, at: int) -> Placement:
     segments: list[SegmentPlan] = []
     rooms: tuple[tuple[UUID, int], ...] = ()
     for link in chain.links:
-        rooms = _rooms(search, link, at + link.offset, rooms) if link.session is None else ()
+        rooms = () if link.joins else _rooms(search, link, at + link.offset, rooms)
         segments.append(_segment(search, link, at + link.offset, rooms))
     return Placement(at, at + chain.length, tuple(segments), seats_left(search, chain), rank)
 
@@ -244,16 +253,16 @@ def seats_left(search: Search, chain: Chain) -> int | None:
 
 
 def _segment(search: Search, link: Link, start: int, rooms: tuple[tuple[UUID, int], ...]) -> SegmentPlan:
-    way, session = link.way, link.session
+    way, session = link.way, link.session if link.joins else None
     end = start + link.length
     seats: tuple[int, ...] = ()
     if way.is_group:
-        taken = () if session is None else search.taken(session)
+        taken = () if link.session is None else search.taken(link.session)
         free = (lane for lane in range(way.service.capacity) if lane not in taken)
         seats = tuple(islice(free, search.asked.query.seats))
     return SegmentPlan(
         service_id=way.service.id,
-        staff_id=way.staff.id,
+        staff_id=link.workers[0].staff.id,
         location_id=way.location.id,
         start=start,
         end=end,
@@ -266,9 +275,10 @@ def _segment(search: Search, link: Link, start: int, rooms: tuple[tuple[UUID, in
         rooms=rooms,
         session_id=None if session is None else session.id,
         duration=end - start,
-        price=way.price,
+        price=link.workers[0].price,
         seats=seats,
         opens_session=way.is_group and session is None,
+        assistant_ids=tuple(sorted(worker.staff.id for worker in link.workers[1:])),
     )
 
 
@@ -279,6 +289,8 @@ def _rooms(
     service's own order, staying in the room of the service before where that is possible.
     """
     way = link.way
+    if link.session is not None:
+        search = search.opening(link.session)
     stay = {room_id for room_id, _ in before}
     rooms = way.rooms if way.needs_all_rooms else sorted(way.rooms, key=lambda room: room.id not in stay)
     found: list[tuple[UUID, int]] = []
@@ -306,7 +318,7 @@ def _time_claims(segment: SegmentPlan) -> list[Claim]:
     last = len(segment.busy) - 1
     found = [
         Claim(
-            resource_id=segment.staff_id,
+            resource_id=staff_id,
             lane=0,
             lead=segment.lead if at == 0 else start,
             start=start,
@@ -314,6 +326,7 @@ def _time_claims(segment: SegmentPlan) -> list[Claim]:
             trail=segment.trail if at == last else end,
             session_id=session,
         )
+        for staff_id in segment.staff_ids
         for at, (start, end) in enumerate(segment.busy)
     ]
     found += [

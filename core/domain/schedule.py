@@ -76,9 +76,9 @@ class DatedException:
     business's. What a staff member's dated opening adds is not limited by the location's weekly hours, but a
     location's or business's closure of that date wins over it. A date on which a location is closed by its
     weekly hours and opened by an exception of its own or of the business is worked by everybody of that
-    location who has no exception of their own that day. A staff member's exception with a ``location_id`` too
-    speaks of their time there only. ``start``/``end``: minutes after local midnight; None: from the beginning
-    and to the end of the date.
+    location who has no dated opening of their own that day. A staff member's exception with a
+    ``location_id`` too speaks of their time there only. ``start``/``end``: minutes after local midnight;
+    None: from the beginning and to the end of the date.
     """
 
     id: UUID

@@ -31,6 +31,13 @@ class Grid(NamedTuple):
             found.extend(range(lo + (-lo - wall) % step, hi, step))
         return found
 
+    def has(self, minute: int) -> bool:
+        """Whether a minute is on the grid."""
+        return any(
+            piece.start <= minute < piece.end and (minute + piece.wall) % self.step == 0
+            for piece in self.pieces
+        )
+
     def days(self, spans: Spans, days: Sequence[int]) -> set[int]:
         """Which days have a minute of the set that is on the grid: indexes into ``days``, the first minutes
         of each and of the one after the last.
@@ -62,8 +69,13 @@ class Grid(NamedTuple):
 
 def grid_of(asked: Asked, location: Location, lo: int, hi: int) -> Grid:
     """The grid for visit starts ``[lo, hi)``."""
+    return grid_at(location, lo, hi, asked.step, asked.rules.grid_start % asked.step)
+
+
+def grid_at(location: Location, lo: int, hi: int, step: int, grid_start: int) -> Grid:
+    """The grid of starts ``[lo, hi)``, ``step`` apart and counted from ``grid_start`` (less than a step)."""
     first, last = local_date(location.zone, lo), local_date(location.zone, hi - 1)
     # Whole weeks, so that the same grid serves many searches.
     first -= timedelta(days=first.weekday())
     last += timedelta(days=6 - last.weekday())
-    return Grid(grid(location.zone, first, last, asked.step, asked.rules.grid_start % asked.step), asked.step)
+    return Grid(grid(location.zone, first, last, step, grid_start), step)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
-from math import ceil, prod
+from itertools import count
+from math import ceil
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,69 +19,51 @@ from core.domain.catalog import (
     Catalogue,
     GapMode,
     Location,
-    Room,
-    RoomNeed,
-    Service,
-    StaffMember,
 )
 from core.domain.local_time import day_start, local_date
+from core.domain.slot_ways import Way, ways_of
 from core.domain.visit import Refusal, SlotQuery, VisitItem
+from core.domain.visit_rules import has_daily_limits, rules_of, rules_of_query
 
 _OVERRIDE_DAYS: Final = 3660
 """No override reaches further than ten years: every search has an end."""
 
-_MOST_TRIED: Final = 400
-"""So many chains are judged one by one, where daily limits or the gap rule ask for it."""
-
 _MOST_KEPT: Final = 2048
 
 
-class Way(NamedTuple):
-    """One way to do one service of a visit: by whom and where.
-
-    ``number`` is unique in its :class:`Asked`. ``stretches`` (offset, length) are when the staff member is
-    busy. ``rooms`` are those of the location, all of them needed or any one.
-    """
-
-    number: int
-    service: Service
-    staff: StaffMember
-    location: Location
-    addon_ids: tuple[UUID, ...]
-    duration: int
-    price: int
-    stretches: tuple[tuple[int, int], ...]
-    rooms: tuple[Room, ...]
-
-    @property
-    def is_group(self) -> bool:
-        """Several clients share one session."""
-        return self.service.capacity > 1
-
-    @property
-    def needs_all_rooms(self) -> bool:
-        """All rooms at once, rather than any one of them."""
-        return self.service.room_need is RoomNeed.ALL
-
-
 class Branch(NamedTuple):
-    """A location where the whole visit can be done: the ways to do each of its services.
-
-    ``tried``: when they make more chains than can be judged one by one, the beginnings (numbers of ways) of
-    those that are; None is all. For each master who could begin, chains that stay with one master come first.
-    """
+    """A location where the whole visit can be done: the ways to do each of its services."""
 
     location: Location
     ways: tuple[tuple[Way, ...], ...]
-    tried: frozenset[tuple[int, ...]] | None
+
+
+class Filler(NamedTuple):
+    """What a staff member could be booked for in a remainder of free time: minutes and buffers of a service,
+    the grid of its starts, and whether its buffers must lie in working hours.
+    """
+
+    duration: int
+    before: int
+    after: int
+    step: int
+    grid_start: int
+    buffers_within_hours: bool
+
+    def is_spared_by(self, other: Filler) -> bool:
+        """Wherever this one fits, the other one does."""
+        return self[3:] == other[3:] and all(
+            one >= least for one, least in zip(self[:3], other[:3], strict=True)
+        )
 
 
 class Asked(NamedTuple):
     """A slot query, worked out.
 
-    ``longest``: minutes of the visit at most. ``before``, ``after``: the largest buffers. ``zone``: the
-    business's, whose local dates count. ``gaps``: the gap rule in force. ``limited``: daily limits are in
-    force.
+    ``rules``: the visit's, see :mod:`core.domain.visit_rules`. ``longest``: minutes of the visit at most.
+    ``before``, ``after``: so many minutes around a visit bear on it, by the largest buffers, and by what else
+    its masters could be booked for where the gap rule asks for it. ``zone``: the business's, whose local
+    dates count. ``gaps``: the gap rule in force. ``limited``: daily limits are in force.
     """
 
     query: SlotQuery
@@ -102,19 +84,14 @@ class Asked(NamedTuple):
         """Some service of the visit is a group service."""
         return any(ways[0].is_group for ways in self.branches[0].ways)
 
-    @property
-    def is_plain(self) -> bool:
-        """Each link of a chain can be judged by itself: no rule looks at the visit as a whole."""
-        return self.gaps is GapMode.OFF and not self.limited
-
     def bounds(self, now: datetime) -> tuple[int, int]:
         """The starts ``[from, until)`` that notice, cut-off and horizon leave, in epoch minutes; from now on
-        for an override.
+        where these don't bind.
         """
         earliest = minutes_up(now)
         moment = now.astimezone(self.zone)
         today = moment.date()
-        if self.query.override:
+        if self.query.at_any_date:
             return earliest, day_start(self.zone, today + timedelta(days=_OVERRIDE_DAYS))
         earliest += self.notice
         cutoff = self.rules.same_day_cutoff
@@ -137,7 +114,8 @@ def minutes_up(moment: datetime) -> int:
 
 def ask(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
     """Work a query out, or say why nothing can come of it at any time."""
-    key = (Asked, query.items, query.location_id, query.seats, query.override)
+    kind = (query.override, query.by_business, query.agreed)
+    key = (Asked, query.items, query.location_id, query.seats, kind)
     found = catalogue.memo.get(key)
     if not isinstance(found, (Asked, Refusal)):
         found = _work_out(catalogue, query)
@@ -148,17 +126,37 @@ def ask(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
     return found if isinstance(found, Refusal) else found._replace(query=query)
 
 
-def shortest_service(catalogue: Catalogue, staff_id: UUID) -> int:
-    """Minutes of the shortest service that this staff member can be booked for: what is left of a free window
-    is of no use when it is shorter.
+def fillers(catalogue: Catalogue, staff_id: UUID, location: Location) -> tuple[Filler, ...]:
+    """What this staff member can be booked for at a location, without what fits only where something else
+    fits too: a remainder of free time that none of it fits in is of no use.
     """
-    key = ("shortest", staff_id)
+    key = (Filler, staff_id, location.id)
     found = catalogue.memo.get(key)
-    if not isinstance(found, int):
-        services = [service for service in catalogue.services_of(staff_id) if service.online]
-        found = min((catalogue.duration(service.id, staff_id) for service in services), default=0)
-        catalogue.memo[key] = found
+    if not isinstance(found, tuple):
+        kept: list[Filler] = []
+        for one in sorted(_all_fillers(catalogue, staff_id, location)):
+            if not any(one.is_spared_by(other) for other in kept):
+                kept.append(one)
+        found = catalogue.memo[key] = tuple(kept)
     return found
+
+
+def _all_fillers(catalogue: Catalogue, staff_id: UUID, location: Location) -> Iterator[Filler]:
+    for service in catalogue.services_of(staff_id):
+        homeless = service.rooms and not any(
+            room_id in catalogue.rooms and catalogue.rooms[room_id].location_id == location.id
+            for room_id in service.rooms
+        )
+        if service.online and not homeless:
+            rules = rules_of(catalogue, (service.id,))
+            yield Filler(
+                catalogue.duration(service.id, staff_id),
+                service.buffer_before,
+                service.buffer_after,
+                rules.slot_step_minutes,
+                rules.grid_start % rules.slot_step_minutes,
+                rules.buffers_within_hours,
+            )
 
 
 def _work_out(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
@@ -167,17 +165,13 @@ def _work_out(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
         return refusal
     places = sorted(catalogue.locations.values(), key=lambda place: (place.position, place.id))
     branches: list[Branch] = []
-    number = 0
+    numbers = count()
     for place in places:
         if query.location_id not in {None, place.id}:
             continue
-        all_ways: list[tuple[Way, ...]] = []
-        for item in query.items:
-            ways = _ways(catalogue, item, place, query.seats, number)
-            number += len(ways)
-            all_ways.append(ways)
+        all_ways = [ways_of(catalogue, item, place, query.seats, numbers) for item in query.items]
         if all(all_ways):
-            branches.append(Branch(place, tuple(all_ways), _tried(all_ways)))
+            branches.append(Branch(place, tuple(all_ways)))
     if not branches:
         return Refusal.STAFF_DOES_NOT_DO_IT
     services = [catalogue.services[item.service_id] for item in query.items]
@@ -186,22 +180,35 @@ def _work_out(catalogue: Catalogue, query: SlotQuery) -> Asked | Refusal:
     after = max(service.buffer_after for service in services)
     if before + longest + after > MAX_DURATION:
         return Refusal.OUTSIDE_HOURS
-    rules = catalogue.business.rules
-    step, notice, horizon = _merged_rules(rules, services)
-    limited = rules.max_visits_per_day is not None or rules.max_minutes_per_day is not None
+    rules = rules_of_query(catalogue, query)
+    gaps = GapMode.OFF if query.at_any_minute else rules.gap_mode
+    if gaps is not GapMode.OFF:
+        others = [
+            filler
+            for place, staff_id in {
+                (branch.location.id, part.staff.id)
+                for branch in branches
+                for ways in branch.ways
+                for way in ways
+                for part in way.parts
+            }
+            for filler in fillers(catalogue, staff_id, catalogue.locations[place])
+        ]
+        before = max([before, *(one.before for one in others)])
+        after = max([after, *(one.duration + one.after for one in others)])
     return Asked(
         query=query,
         branches=tuple(branches),
         rules=rules,
         zone=catalogue.business.zone,
-        step=step,
-        notice=notice,
-        horizon_days=horizon,
+        step=rules.slot_step_minutes,
+        notice=rules.min_notice_minutes,
+        horizon_days=rules.horizon_days,
         longest=longest,
         before=before,
         after=after,
-        gaps=GapMode.OFF if query.override else rules.gap_mode,
-        limited=limited and not query.override,
+        gaps=gaps,
+        limited=has_daily_limits(rules) and not query.at_any_minute,
     )
 
 
@@ -220,9 +227,11 @@ def _refuse(catalogue: Catalogue, query: SlotQuery) -> Refusal | None:
 
 def _refuse_item(catalogue: Catalogue, query: SlotQuery, item: VisitItem) -> Refusal | None:
     service = catalogue.services.get(item.service_id)
-    if service is None or service.archived:
+    # What was taken out of the offer is there for nobody but an operator with a visit of it in hand.
+    kept = query.override and item.booked is not None
+    if service is None or (service.archived and not kept):
         return Refusal.UNKNOWN_SERVICE
-    if not set(item.addon_ids) <= catalogue.addons.keys() & set(service.addon_ids):
+    if item.booked is None and not set(item.addon_ids) <= catalogue.addons.keys() & set(service.addon_ids):
         return Refusal.UNKNOWN_ADDON
     if item.staff_id is not None:
         member = catalogue.staff.get(item.staff_id)
@@ -230,83 +239,8 @@ def _refuse_item(catalogue: Catalogue, query: SlotQuery, item: VisitItem) -> Ref
             return Refusal.UNKNOWN_STAFF
         if (item.staff_id, item.service_id) not in catalogue.offers:
             return Refusal.STAFF_DOES_NOT_DO_IT
-    if not service.online and not query.override:
+    if not (service.online or query.at_any_date):
         return Refusal.NOT_ONLINE
     if not 1 <= query.seats <= service.capacity:
         return Refusal.TOO_MANY_SEATS
     return None
-
-
-def _merged_rules(rules: BookingRules, services: list[Service]) -> tuple[int, int, int]:
-    """Step, notice and horizon of a visit: the first service's step, the longest notice, the shortest
-    horizon.
-    """
-    own = [service.rules for service in services]
-    first = own[0].slot_step_minutes
-    notices = [
-        rules.min_notice_minutes if one.min_notice_minutes is None else one.min_notice_minutes for one in own
-    ]
-    horizons = [rules.horizon_days if one.horizon_days is None else one.horizon_days for one in own]
-    return rules.slot_step_minutes if first is None else first, max(notices), min(horizons)
-
-
-def _ways(catalogue: Catalogue, item: VisitItem, place: Location, seats: int, number: int) -> tuple[Way, ...]:
-    """The ways to do a service of a visit at a location, in display order of the staff."""
-    service = catalogue.services[item.service_id]
-    rooms = tuple(
-        room
-        for room in (catalogue.rooms.get(room_id) for room_id in service.rooms)
-        if room is not None and room.location_id == place.id
-    )
-    if service.rooms and not rooms:
-        return ()
-    addons = [catalogue.addons[addon_id] for addon_id in item.addon_ids]
-    found: list[Way] = []
-    for member in catalogue.staff_of(service.id):
-        if item.staff_id not in {None, member.id} or place.id not in member.location_ids:
-            continue
-        own = catalogue.duration(service.id, member.id)
-        duration = own if service.capacity > 1 else own + sum(addon.duration for addon in addons)
-        price = catalogue.price(service.id, member.id) + sum(addon.price for addon in addons)
-        found.append(
-            Way(
-                number=number + len(found),
-                service=service,
-                staff=member,
-                location=place,
-                addon_ids=item.addon_ids,
-                duration=duration,
-                price=price * seats,
-                stretches=_stretches(service.processing, own, duration),
-                rooms=rooms,
-            )
-        )
-    return tuple(found)
-
-
-def _tried(all_ways: list[tuple[Way, ...]]) -> frozenset[tuple[int, ...]] | None:
-    """The beginnings of the chains to try, when there are too many of them."""
-    if prod(len(ways) for ways in all_ways) <= _MOST_TRIED:
-        return None
-    quota = max(1, _MOST_TRIED // len(all_ways[0]))
-    tried = [chain for way in all_ways[0] for chain in islice(_staying(all_ways[1:], way), quota)]
-    return frozenset(chain[:length] for chain in tried for length in range(1, len(chain) + 1))
-
-
-def _staying(rest: list[tuple[Way, ...]], way: Way) -> Iterator[tuple[int, ...]]:
-    """Chains from ``way`` on, the same master first at each step."""
-    if not rest:
-        yield (way.number,)
-        return
-    for following in sorted(rest[0], key=lambda one: one.staff.id != way.staff.id):
-        for chain in _staying(rest[1:], following):
-            yield (way.number, *chain)
-
-
-def _stretches(processing: tuple[int, int] | None, own: int, duration: int) -> tuple[tuple[int, int], ...]:
-    """When the staff member is busy within the service: all the time, or before and after the processing."""
-    if processing is not None:
-        offset, length = processing
-        if offset > 0 and length > 0 and offset + length < own:
-            return (0, offset), (offset + length, duration - offset - length)
-    return ((0, duration),)

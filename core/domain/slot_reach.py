@@ -1,22 +1,33 @@
-"""Chains without building them one by one: there are as many as all ways of all services multiplied.
+"""The starts of visits, without their chains: there are as many as all ways of all services multiplied.
 
 What can follow in a visit depends on little of what went before: which service is next, how long the visit
-has gone on, and whether the same master goes on. So the sets of starts, and the best chain at one start, are
-put together from the end of the visit backwards, each part once. That works as long as every link can be
-judged by itself (:attr:`core.domain.slot_options.Asked.is_plain`).
+has gone on, and whether the same master goes on. So the sets of starts are put together from the end of the
+visit backwards, each part once. That works because every link is judged by itself: by free time, rooms and
+full dates, and by the gap rule (:mod:`core.domain.slot_gaps`). Only where several services of one visit may
+be too many minutes for a master together (:func:`core.domain.daily_limits.binding`) chains are tried one
+after another, those that can't be reached left out, until every start in question has one.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
-from core.domain.choice import Choice, StaffKey
-from core.domain.slot_options import Branch, Way
-from core.domain.slot_search import Chain, Link, Search
-from core.domain.spans import Spans, intersection, merged, shifted, span_at, union
+from core.domain.choice import Choice
+from core.domain.crews import crews_within
+from core.domain.daily_limits import Part, binding, keeping
+from core.domain.local_time import local_date
+from core.domain.slot_gaps import Gaps
+from core.domain.slot_least import LeastChain
+from core.domain.slot_options import Branch
+from core.domain.slot_search import Search
+from core.domain.slot_ways import Way
+from core.domain.spans import Spans, clipped, intersection, merged, minus, shifted, span_at, union
 
 _NONE: Final[Spans] = ()
+_MOST_TRIED: Final = 400
+"""So many chains of one master and date are tried at most; all of them can be reached."""
 
 
 class Reach(NamedTuple):
@@ -29,22 +40,49 @@ class Reach(NamedTuple):
 
 
 class Reaching:
-    """The starts of visits, from the sets of one search."""
+    """The starts of visits, from the sets of one search. With ``gaps`` those that leave nothing unusable."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, gaps: Gaps | None = None) -> None:
         self._search = search
-        self._reached: dict[tuple[int, int, int, bool], Reach] = {}
-        self._onward: dict[tuple[int, int, int], Reach] = {}
+        self._gaps = gaps
+        self._reached: dict[tuple[int, int, int, bool, int | None], Reach] = {}
+        self._onward: dict[tuple[int, int, int, int | None], Reach] = {}
+        self._kept: dict[int, Reach] = {}
+        self._binding: dict[int, Spans] = {}
 
     def reach(self, branch: Branch, way: Way) -> Reach:
         """The starts of all chains that begin in this way."""
-        return self._reach(branch, 0, way, 0, False)
+        found = self._kept.get(way.number)
+        if found is None:
+            found = self._reach(branch, 0, way, 0, False, None)
+            bound = self.bound(branch)
+            if bound:
+                found = self._without_too_long(branch, way, found, bound)
+            self._kept[way.number] = found
+        return found
 
-    def _reach(self, branch: Branch, index: int, way: Way, offset: int, goes_on: bool) -> Reach:
+    def reach_with(self, branch: Branch, way: Way, handovers: int) -> Reach:
+        """Those with so many changes of master at most, minutes of several services together aside."""
+        return self._reach(branch, 0, way, 0, False, handovers)
+
+    def bound(self, branch: Branch) -> Spans:
+        """The starts at which several services together may be too many minutes for some master."""
+        number = branch.ways[0][0].number
+        found = self._binding.get(number)
+        if found is None:
+            search = self._search
+            span = search.lo, search.hi
+            found = binding(search.asked, search.busy, branch, span) if search.minds_limits else _NONE
+            self._binding[number] = found
+        return found
+
+    def _reach(  # noqa: PLR0917 - what a part depends on
+        self, branch: Branch, index: int, way: Way, offset: int, goes_on: bool, handovers: int | None
+    ) -> Reach:
         """Visit starts from which this way does service ``index``, ``offset`` minutes later, and the rest can
         follow. ``goes_on``: the same master did the service before.
         """
-        key = (index, way.number, offset, goes_on)
+        key = (index, way.number, offset, goes_on, handovers)
         found = self._reached.get(key)
         if found is not None:
             return found
@@ -52,28 +90,37 @@ class Reaching:
         lead = not goes_on
         after = offset + way.duration
         # The same master may follow here too: buffers between are stricter than none, and add nothing.
-        free, joined = self._both(way, lead, True, offset, self._rest(branch, index + 1, after))
+        free, joined = self._both(way, lead, True, offset, self._rest(branch, index + 1, after, handovers))
         for following in branch.ways[index + 1] if index + 1 < len(branch.ways) else ():
-            if following.staff.id == way.staff.id:
-                rest = self._reach(branch, index + 1, following, after, True)
+            if following.is_by(way):
+                rest = self._reach(branch, index + 1, following, after, True, handovers)
                 more = self._both(way, lead, False, offset, rest)
                 free, joined = union(free, more.free), union(joined, more.joined)
         for session in () if goes_on else search.joinable_at(branch, index, way):
             start = session.start - offset
-            rest = self._rest(branch, index + 1, offset + session.end - session.start)
-            if search.lo <= start < search.hi and (span_at(rest.free, start) or span_at(rest.joined, start)):
+            rest = self._rest(branch, index + 1, offset + session.end - session.start, handovers)
+            if not search.lo <= start < search.hi:
+                continue
+            if span_at(rest.joined, start) or (session.stands and span_at(rest.free, start)):
                 joined = union(joined, [(start, start + 1)])
+            elif span_at(rest.free, start):
+                free = union(free, [(start, start + 1)])
         found = self._reached[key] = Reach(free, joined)
         return found
 
-    def _rest(self, branch: Branch, index: int, offset: int) -> Reach:
-        """Visit starts from which services from ``index`` on can be done, by whomever."""
+    def _rest(self, branch: Branch, index: int, offset: int, handovers: int | None) -> Reach:
+        """Visit starts from which services from ``index`` on can be done, by whomever else."""
         if index == len(branch.ways):
             return Reach([(self._search.lo, self._search.hi)], _NONE)
-        key = (branch.ways[0][0].number, index, offset)
+        # To a crew, and from one, nobody hands over.
+        handing = branch.ways[index - 1][0].crew is None and branch.ways[index][0].crew is None
+        if handovers == 0 and handing:
+            return Reach(_NONE, _NONE)
+        key = (branch.ways[0][0].number, index, offset, handovers)
         found = self._onward.get(key)
         if found is None:
-            following = [self._reach(branch, index, way, offset, False) for way in branch.ways[index]]
+            left = None if handovers is None else handovers - handing
+            following = [self._reach(branch, index, way, offset, False, left) for way in branch.ways[index]]
             found = self._onward[key] = Reach(
                 merged(span for one in following for span in one.free),
                 merged(span for one in following for span in one.joined),
@@ -82,106 +129,107 @@ class Reaching:
 
     def _both(self, way: Way, lead: bool, trail: bool, offset: int, rest: Reach) -> Reach:
         """Visit starts that suit this way and the rest."""
-        own = shifted(self._search.fitting(way, lead, trail), -offset)
+        if not (rest.free or rest.joined):
+            return Reach(_NONE, _NONE)
+        own = self._own(way, lead, trail, offset)
         return Reach(intersection(own, rest.free), intersection(own, rest.joined) if rest.joined else _NONE)
 
+    def _own(self, way: Way, lead: bool, trail: bool, offset: int) -> Spans:
+        if self._gaps is None:
+            return shifted(self._search.fitting(way, lead, trail), -offset)
+        return self._gaps.clean(way, lead, trail, offset)
 
-class _Entry(Enum):
-    """How a chain comes to a link: from another master or from nothing; from the same master going on; or
-    from the same master, but only to join a standing session.
-    """
+    # Several services that are too long together
 
-    FRESH = auto()
-    GOING_ON = auto()
-    JOINING = auto()
+    def _without_too_long(self, branch: Branch, way: Way, found: Reach, bound: Spans) -> Reach:
+        """``found`` without starts at which every chain asks too much of some master."""
+        search = self._search
+        free: Spans = minus(found.free, bound)
+        for from_, until in bound:
+            # Date by date, so that one that nobody has time on keeps no other one waiting.
+            for at in range(from_, until, 24 * 60):
+                wanted = clipped(found.free, at, min(until, at + 24 * 60))
+                if wanted:
+                    free = union(free, self._covered(branch, way, wanted))
+        joined = [
+            span
+            for lo, hi in found.joined
+            for span in ((at, at + 1) for at in range(lo, hi))
+            if span_at(bound, span[0]) is None or self._joins_within_limits(branch, way, span[0])
+        ]
+        return Reach(intersection(free, [(search.lo, search.hi)]), merged(joined))
 
-
-class _Tail(NamedTuple):
-    """The end of a chain, in the order of :mod:`core.domain.choice`."""
-
-    handovers: int
-    opened: int
-    staff: tuple[StaffKey, ...]
-    new: tuple[bool, ...]
-    links: tuple[Link, ...]
-
-
-class LeastChain:
-    """The chain that is chosen for one start of a location, all chains considered."""
-
-    def __init__(self, search: Search, branch: Branch, choice: Choice, at: int) -> None:
-        self._search = search
-        self._branch = branch
-        self._choice = choice
-        self._at = at
-        self._tails: dict[tuple[int, int, int, _Entry, bool], _Tail | None] = {}
-
-    def find(self, *, joining: bool) -> Chain | None:
-        """The chosen chain; None when there is none. ``joining``: it has to join a standing session."""
-        tails = [self._tail(0, way, 0, _Entry.FRESH, joining) for way in self._branch.ways[0]]
-        found = _least([tail for tail in tails if tail is not None])
-        return None if found is None else Chain(self._branch, found.links, [(self._at, self._at + 1)])
-
-    def _tail(self, index: int, way: Way, offset: int, entry: _Entry, joining: bool) -> _Tail | None:
-        """The least end of a chain from this way of service ``index`` on."""
-        key = (index, way.number, offset, entry, joining)
-        if key not in self._tails:
-            found: list[_Tail] = []
-            if entry is not _Entry.JOINING:
-                found += self._new(index, way, offset, entry is _Entry.FRESH, joining)
-            if entry is not _Entry.GOING_ON:
-                found += self._joined(index, way, offset)
-            self._tails[key] = _least(found)
-        return self._tails[key]
-
-    def _new(self, index: int, way: Way, offset: int, lead: bool, joining: bool) -> list[_Tail]:
-        """Ends in which this way takes time of its own."""
-        found: list[_Tail] = []
-        search, at = self._search, self._at + offset
-        if span_at(search.fitting(way, lead, True), at):
-            link = Link(way, offset, lead, True, None)
-            found += self._followed(index, link, _Entry.JOINING, joining)
-        if index + 1 < len(self._branch.ways) and span_at(search.fitting(way, lead, False), at):
-            link = Link(way, offset, lead, False, None)
-            found += self._followed(index, link, _Entry.GOING_ON, joining)
+    def _covered(self, branch: Branch, way: Way, wanted: Spans) -> Spans:
+        """Those of the starts wanted at which some chain from this way keeps all limits."""
+        found: Spans = _NONE
+        for starts in islice(self._keeping(branch, 0, way, 0, False, (), wanted), _MOST_TRIED):
+            found = union(found, starts)
+            if not minus(wanted, found):
+                break
         return found
 
-    def _joined(self, index: int, way: Way, offset: int) -> list[_Tail]:
-        """Ends in which this way joins a standing session."""
-        found: list[_Tail] = []
-        for session in self._search.joinable_at(self._branch, index, way):
-            if session.start == self._at + offset:
-                found += self._followed(index, Link(way, offset, True, True, session), _Entry.FRESH, False)
-        return found
+    def _keeping(  # noqa: PLR0917 - what a part depends on
+        self,
+        branch: Branch,
+        index: int,
+        way: Way,
+        offset: int,
+        goes_on: bool,
+        done: tuple[Part, ...],
+        starts: Spans,
+    ) -> Iterator[Spans]:
+        """The starts of one chain after another that goes on in this way and keeps all limits."""
+        asked, busy = self._search.asked, self._search.busy
+        if way.crew is not None:
+            sets = [self._own(part, True, True, offset) for part in way.parts]
+            free = intersection(starts, self._own(way, True, True, offset))
+            for team, minutes in crews_within(way.crew, sets, free):
+                parts = (*done, *((part.staff.id, offset, part.duration) for part in team))
+                own = keeping(asked, busy, parts, minutes)
+                yield from self._followed(branch, index, way, offset + way.duration, parts, own, True)
+            return
+        ended = index + 1 == len(branch.ways)
+        parts = (*done, (way.staff.id, offset, way.duration))
+        for trail in (True,) if ended else (False, True):
+            own = keeping(
+                asked, busy, parts, intersection(starts, self._own(way, not goes_on, trail, offset))
+            )
+            yield from self._followed(branch, index, way, offset + way.duration, parts, own, trail)
+        for session in () if goes_on else self._search.joinable_at(branch, index, way):
+            if not session.stands:
+                at = session.start - offset
+                own = keeping(asked, busy, parts, clipped(starts, at, at + 1))
+                end = offset + session.end - session.start
+                yield from self._followed(branch, index, way, end, parts, own, None)
 
-    def _followed(self, index: int, link: Link, same_entry: _Entry, joining: bool) -> list[_Tail]:
-        """A link with the least ends that can follow it. ``same_entry``: how the same master would follow;
-        when that is without a buffer, nobody else does.
+    def _followed(  # noqa: PLR0917 - what a part depends on
+        self,
+        branch: Branch,
+        index: int,
+        way: Way,
+        end: int,
+        parts: tuple[Part, ...],
+        own: Spans,
+        trail: bool | None,
+    ) -> Iterator[Spans]:
+        """The same for what can follow: the same master where there is no buffer (``trail`` False), others
+        where there is one, everybody after a session (None).
         """
-        staff = link.way.staff
-        is_new = link.session is None
-        opened = int(is_new and link.way.is_group)
-        order = self._choice.staff_key(staff)
-        if index + 1 == len(self._branch.ways):
-            return [] if joining else [_Tail(0, opened, (order,), (is_new,), (link,))]
-        found: list[_Tail] = []
-        for way in self._branch.ways[index + 1]:
-            same = way.staff.id == staff.id
-            if not same and same_entry is _Entry.GOING_ON:
+        if not own:
+            return
+        if index + 1 == len(branch.ways):
+            yield own
+            return
+        for following in branch.ways[index + 1]:
+            same = following.is_by(way)
+            if trail is not None and same is trail:
                 continue
-            tail = self._tail(index + 1, way, link.end, same_entry if same else _Entry.FRESH, joining)
-            if tail is not None:
-                found.append(
-                    _Tail(
-                        tail.handovers + (not same),
-                        tail.opened + opened,
-                        (order, *tail.staff),
-                        (is_new, *tail.new),
-                        (link, *tail.links),
-                    )
-                )
-        return found
+            goes_on = trail is False
+            left = intersection(own, self._reach(branch, index + 1, following, end, goes_on, None).free)
+            if left:
+                yield from self._keeping(branch, index + 1, following, end, goes_on, parts, left)
 
-
-def _least(tails: list[_Tail]) -> _Tail | None:
-    return min(tails, key=lambda tail: tail[:4], default=None)
+    def _joins_within_limits(self, branch: Branch, way: Way, at: int) -> bool:
+        search = self._search
+        choice = Choice(search.asked.rules.any_staff, search.busy, local_date(search.asked.zone, at))
+        return LeastChain(search, branch, choice, at).find([way], joining=True) is not None

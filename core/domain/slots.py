@@ -18,16 +18,22 @@ from uuid import UUID
 
 from core.domain.catalog import Catalogue, StaffMember
 from core.domain.choice import Choice
-from core.domain.local_time import day_start, day_starts
-from core.domain.offer_rules import offered
+from core.domain.crews import Calendar
+from core.domain.local_time import day_start, day_starts, local_date
+from core.domain.offer_rules import CLEAN, LEAVING, Offers
 from core.domain.placement import best, seats_left
+from core.domain.slot_gaps import Gaps
 from core.domain.slot_grid import grid_of
-from core.domain.slot_options import Asked, ask
+from core.domain.slot_least import LeastChain
+from core.domain.slot_options import Asked, Branch, ask
 from core.domain.slot_reach import Reaching
-from core.domain.slot_search import Chain, Search
+from core.domain.slot_search import Chain, Link, Search
+from core.domain.slot_ways import Crew, Way
+from core.domain.spans import span_at
 from core.domain.visit import Busy, DayStarts, FreeStart, Refusal, SlotQuery, to_minutes
 
 _DAYS_AT_ONCE: Final = 7
+_MARKED_FARTHER: Final = 30
 _EARLIEST: Final = date(1972, 1, 1)
 _LATEST: Final = date(9990, 1, 1)
 
@@ -55,13 +61,13 @@ def window(
 def days_with_starts(  # noqa: PLR0917 - what every question takes
     catalogue: Catalogue, query: SlotQuery, busy: Busy, now: datetime, first: date, last: date
 ) -> frozenset[date]:
-    """The dates that have a free start. Each date is done with at its first one."""
+    """The dates that have a free start. Each date is done with at its first one.
+
+    The gap rule leaves every date one that has any.
+    """
     asked = ask(catalogue, query)
     if isinstance(asked, Refusal):
         return frozenset()
-    if not asked.is_plain:
-        listed = _listed(catalogue, query, busy, now, first, last)
-        return frozenset(day for day, starts in listed if starts)
     bounds = _bounds(asked, now, first, last)
     if bounds is None:
         return frozenset()
@@ -77,7 +83,7 @@ def days_with_starts(  # noqa: PLR0917 - what every question takes
                 break
             reach = reaching.reach(branch, way)
             found |= grid.days(reach.free, days)
-            found.update(bisect_left(days, start + 1) - 1 for start, _ in reach.joined)
+            found.update(bisect_left(days, at + 1) - 1 for span in reach.joined for at in range(*span))
     return frozenset(begin + timedelta(days=at) for at in found)
 
 
@@ -124,7 +130,8 @@ def nearest_starts(  # noqa: PLR0917 - what every question takes
     limit: int = 3,
 ) -> tuple[FreeStart, ...]:
     """The free starts nearest to ``around`` (aware), best first: those of its own date, before and after it,
-    then those of other dates; of two equally near the earlier one first.
+    then those of other dates; of two equally near the earlier one first. A start that the gap rule has marked
+    counts as half an hour farther than it is.
     """
     asked = ask(catalogue, query)
     if isinstance(asked, Refusal):
@@ -133,7 +140,7 @@ def nearest_starts(  # noqa: PLR0917 - what every question takes
     day = around.astimezone(asked.zone).date()
 
     def nearness(start: FreeStart) -> tuple[int, int]:
-        return abs(start.start - at), start.start
+        return abs(start.start - at) + start.rank * _MARKED_FARTHER, start.start
 
     found: list[FreeStart] = []
     if first <= day <= last:
@@ -163,11 +170,14 @@ def resources_of(catalogue: Catalogue, query: SlotQuery) -> frozenset[UUID]:
     if isinstance(asked, Refusal):
         return frozenset()
     ways = [way for branch in asked.branches for ways in branch.ways for way in ways]
-    return frozenset(way.staff.id for way in ways) | {room.id for way in ways for room in way.rooms}
+    staff_ids = frozenset(part.staff.id for way in ways for part in way.parts)
+    return staff_ids | {room.id for way in ways for room in way.rooms}
 
 
 class _Run(NamedTuple):
-    """Starts that are had in one way. ``length`` None: it differs from start to start."""
+    """Starts that are had in one way. ``length`` None: it and the rank differ from start to start. ``crew``:
+    who could be one of those who do it together, at each start.
+    """
 
     staff: StaffMember
     starts: Sequence[int]
@@ -175,6 +185,18 @@ class _Run(NamedTuple):
     seats_left: int | None = None
     rank: int = 0
     chain: Chain | None = None
+    crew: Callable[[int], tuple[StaffMember, ...]] | None = None
+
+    def staff_at(self, start: int) -> tuple[StaffMember, ...]:
+        """Who could begin."""
+        return (self.staff,) if self.crew is None else self.crew(start)
+
+
+class _Told(NamedTuple):
+    """What is told of a start beside who could begin."""
+
+    length: int
+    rank: int
 
 
 def _bounds(asked: Asked, now: datetime, first: date, last: date) -> tuple[int, int] | None:
@@ -199,69 +221,119 @@ def _listed(  # noqa: PLR0917 - what every question takes
     bounds = None if isinstance(asked, Refusal) else _bounds(asked, now, first, last)
     if isinstance(asked, Refusal) or bounds is None:
         return
-    search = Search(catalogue, asked, busy, *bounds)
-    many = asked.is_plain and len(query.items) > 1
-    runs = _reached(search) if many else _chained(catalogue, search, busy)
+    offers = Offers(Search(catalogue, asked, busy, *bounds))
+    length = _length(asked)
+    several = len(query.items) > 1 or asked.branches[0].ways[0][0].crew is not None
+    runs = _reached(offers, length) if several else _single(offers)
+    ranks = {} if length is None or offers.gaps is None or asked.has_groups else offers.ranks()
 
-    def length_at(start: int) -> int:
-        found = best(catalogue, search, busy, start)
-        assert found is not None
-        return found[0].length
+    def told_at(start: int) -> _Told | None:
+        if length is not None and start in ranks:
+            return _Told(length, ranks[start])
+        found = best(offers, start)
+        return None if found is None else _Told(found[0].length, found[1])
 
     begin, end = asked.dates(bounds)
     days = day_starts(asked.zone, begin, end)
     for at in range(len(days) - 1):
         day = begin + timedelta(days=at)
-        yield day, _of_day(runs, days[at], days[at + 1], Choice(asked.rules.any_staff, busy, day), length_at)
+        yield day, _of_day(runs, days[at], days[at + 1], Choice(asked.rules.any_staff, busy, day), told_at)
 
 
-def _chained(catalogue: Catalogue, search: Search, busy: Busy) -> list[_Run]:
-    """The runs of all chains."""
-    asked = search.asked
-    found: list[_Run] = []
-    for branch in asked.branches:
-        grid = grid_of(asked, branch.location, search.lo, search.hi)
-        for chain in search.chains(branch):
-            for rank, starts in offered(catalogue, search, chain, grid, busy):
-                staff = chain.links[0].way.staff
-                found.append(_Run(staff, starts, chain.length, seats_left(search, chain), rank, chain))
-    return found
-
-
-def _reached(search: Search) -> list[_Run]:
-    """The runs of a visit of several services, one for each master who could begin it: chains are not built,
-    because there are as many as all ways of all services multiplied.
-    """
-    asked = search.asked
+def _length(asked: Asked) -> int | None:
+    """Minutes of the visit, where they don't depend on who does it or on a session that is joined."""
     durations = [
         {way.duration for branch in asked.branches for way in branch.ways[at]}
         for at in range(len(asked.query.items))
     ]
     known = all(len(one) == 1 for one in durations) and not asked.has_groups
-    length = sum(min(one) for one in durations) if known else None
-    reaching = Reaching(search)
+    return sum(min(one) for one in durations) if known else None
+
+
+def _single(offers: Offers) -> list[_Run]:
+    """The runs of a visit of one service, each of one way or session."""
+    search = offers.search
     found: list[_Run] = []
-    for branch in asked.branches:
-        grid = grid_of(asked, branch.location, search.lo, search.hi)
+    for branch in search.asked.branches:
         for way in branch.ways[0]:
-            reach = reaching.reach(branch, way)
-            points = grid.points(reach.free)
-            if reach.joined:
-                points = sorted({*points, *(start for start, _ in reach.joined)})
+            clean, leaving = offers.of(branch, way)
+            chain = Chain(branch, (Link(way, 0, True, True, None),))
+            seats = seats_left(search, chain)
+            sessions = search.joinable_at(branch, 0, way)
+            if sessions:
+                held = {session.start for session in sessions if not session.stands}
+                on_grid = held.intersection(clean)
+                clean = [start for start in clean if start not in held]
+                for session in sessions:
+                    if session.stands or session.start in on_grid:
+                        joined = Chain(branch, (Link(way, 0, True, True, session),))
+                        left = seats_left(search, joined)
+                        found.append(_Run(way.staff, [session.start], joined.length, left, CLEAN, joined))
+            found.append(_Run(way.staff, clean, way.duration, seats, CLEAN, chain))
+            if leaving:
+                kept = set(clean).union(session.start for session in sessions)
+                starts = [start for start in leaving if start not in kept]
+                found.append(_Run(way.staff, starts, way.duration, seats, LEAVING, chain))
+    return [run for run in found if run.starts]
+
+
+def _reached(offers: Offers, length: int | None) -> list[_Run]:
+    """The runs of a visit of several services or masters, one for each master or crew who could begin it:
+    chains are not built, because there are as many as all ways of all services multiplied.
+    """
+    found: list[_Run] = []
+    for branch in offers.search.asked.branches:
+        for way in branch.ways[0]:
+            clean, leaving = offers.of(branch, way)
+            joined = offers.reaching.reach(branch, way).joined
+            points: Sequence[int] = clean
+            if leaving or joined:
+                points = sorted({*clean, *leaving, *(at for lo, hi in joined for at in range(lo, hi))})
             if points:
-                found.append(_Run(way.staff, points, length))
+                known = length if offers.gaps is None else None
+                crew = None if way.crew is None else _beginning(offers, branch, way, way.crew, leaving)
+                found.append(_Run(way.staff, points, known, crew=crew))
     return found
 
 
+def _beginning(
+    offers: Offers, branch: Branch, way: Way, crew: Crew, leaving: Sequence[int]
+) -> Callable[[int], tuple[StaffMember, ...]]:
+    """Who of a crew could be one of those who begin a visit at its starts."""
+    search = offers.search
+    free = Calendar(crew, [search.staffed(part) for part in way.parts])
+    clean, marked = free, frozenset(leaving)
+    if offers.gaps is not None:
+        clean = Calendar(crew, [offers.gaps.clean(part, True, True, 0) for part in way.parts])
+    joined, bound = offers.reaching.reach(branch, way).joined, offers.reaching.bound(branch)
+
+    def could(member: StaffMember, start: int, gaps: Gaps | None) -> bool:
+        among = way._replace(crew=crew._replace(named=crew.named | {member.id}))
+        choice = Choice(search.asked.rules.any_staff, search.busy, local_date(search.asked.zone, start))
+        least = LeastChain(search, branch, choice, start, gaps)
+        return any(least.find([among], joining=joining) is not None for joining in (False, True))
+
+    def at(start: int) -> tuple[StaffMember, ...]:
+        anyhow = offers.gaps is None or start in marked or span_at(joined, start) is not None
+        members = (free if anyhow else clean).at(start)
+        if span_at(bound, start) is None:
+            return members
+        # What they do besides may be too long together with it.
+        gaps = None if anyhow else offers.gaps
+        return tuple(member for member in members if could(member, start, gaps))
+
+    return at
+
+
 def _of_day(
-    runs: list[_Run], lo: int, hi: int, choice: Choice, length_at: Callable[[int], int]
+    runs: list[_Run], lo: int, hi: int, choice: Choice, told_at: Callable[[int], _Told | None]
 ) -> tuple[FreeStart, ...]:
     """The free starts of a date ``[lo, hi)``: runs laid over each other, the best one first at each start."""
     parts = [(run, run.starts[bisect_left(run.starts, lo) : bisect_left(run.starts, hi)]) for run in runs]
     parts = [part for part in parts if part[1]]
     if len(parts) == 1:
-        (staff, _, same_length, seats, rank, _), starts = parts[0]
-        if same_length is not None:
+        (staff, _, same_length, seats, rank, _, crew), starts = parts[0]
+        if same_length is not None and crew is None:
             ids = (staff.id,)
             return tuple([FreeStart(start, start + same_length, ids, seats, rank) for start in starts])
     parts.sort(key=lambda part: [choice.key(part[0].chain, part[0].rank)] if part[0].chain else [])
@@ -269,14 +341,20 @@ def _of_day(
     for number, (_, starts) in enumerate(parts):
         for start in starts:
             at.setdefault(start, []).append(number)
-    staff_ids: dict[tuple[int, ...], tuple[UUID, ...]] = {}
+    crewed = any(run.crew is not None for run, _ in parts)
+    staff_ids: dict[tuple[int | UUID, ...], tuple[UUID, ...]] = {}
     found: list[FreeStart] = []
     for start in sorted(at):
         numbers = tuple(at[start])
-        if numbers not in staff_ids:
-            members = {parts[number][0].staff.id: parts[number][0].staff for number in numbers}
-            staff_ids[numbers] = tuple(one.id for one in sorted(members.values(), key=choice.staff_key))
+        key: tuple[int | UUID, ...] = numbers
+        if crewed:
+            key = tuple(one.id for number in numbers for one in parts[number][0].staff_at(start))
+        if key not in staff_ids:
+            members = {one.id: one for number in numbers for one in parts[number][0].staff_at(start)}
+            staff_ids[key] = tuple(one.id for one in sorted(members.values(), key=choice.staff_key))
         run = parts[numbers[0]][0]
-        length = length_at(start) if run.length is None else run.length
-        found.append(FreeStart(start, start + length, staff_ids[numbers], run.seats_left, run.rank))
+        told = told_at(start) if run.length is None else _Told(run.length, run.rank)
+        if told is not None:
+            end = start + told.length
+            found.append(FreeStart(start, end, staff_ids[key], run.seats_left, told.rank))
     return tuple(found)

@@ -24,13 +24,39 @@ def from_minutes(minutes: int) -> datetime:
     return datetime.fromtimestamp(minutes * 60, UTC)
 
 
+class Booked(NamedTuple):
+    """What was agreed on for one service when it was booked, and stays so wherever the visit is put.
+
+    With ``staff_id``: ``minutes`` from start to end and ``price`` (minor units, of all seats), add-ons
+    included. With anybody else ``addon_minutes`` and ``addon_price`` (of one seat) come on top of theirs.
+    """
+
+    staff_id: UUID
+    minutes: int
+    price: int
+    addon_minutes: int = 0
+    addon_price: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class VisitItem:
-    """One service of a visit with its add-ons; ``staff_id`` None: any master who does it."""
+    """One service of a visit with its add-ons; ``staff_id`` None: any master who does it.
+
+    Where several do it together, the one named leads and ``assistant_ids`` take part too; whoever is wanted
+    beyond those is anybody. More of them than the service needs don't count. ``booked``: it is a booking's
+    already, so that its add-ons may have left the offer since.
+    """
 
     service_id: UUID
     staff_id: UUID | None = None
     addon_ids: tuple[UUID, ...] = ()
+    assistant_ids: tuple[UUID, ...] = ()
+    booked: Booked | None = None
+
+    @property
+    def named(self) -> tuple[UUID, ...]:
+        """Everybody who was asked for, the one who leads first."""
+        return self.assistant_ids if self.staff_id is None else (self.staff_id, *self.assistant_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +65,11 @@ class SlotQuery:
 
     ``items`` follow one another without a gap in one visit, at one location; None: any location. ``seats``:
     places wanted in a group service. ``ignore_booking``: its own claims don't stand in its way (a move).
-    ``override``: staff may place a visit outside hours, grid, notice, cut-off, horizon, daily limits and gap
-    rule, and a service that isn't booked online; busy time stays busy and the past stays past.
+    ``by_business``: the business's own people ask, for whom notice, cut-off, horizon and «not booked online»
+    are no rules: these are the clients'. ``override``: staff may place a visit outside hours, grid, daily
+    limits and gap rule too; busy time stays busy and the past stays past. ``agreed``: the business has named
+    this time itself or been asked for it in time, so that nothing binds but working hours, busy time and what
+    there is at all.
     """
 
     items: tuple[VisitItem, ...]
@@ -48,6 +77,18 @@ class SlotQuery:
     seats: int = 1
     ignore_booking: UUID | None = None
     override: bool = False
+    by_business: bool = False
+    agreed: bool = False
+
+    @property
+    def at_any_date(self) -> bool:
+        """Neither notice nor cut-off nor horizon bind it, nor that a service isn't booked online."""
+        return self.override or self.by_business or self.agreed
+
+    @property
+    def at_any_minute(self) -> bool:
+        """Neither grid nor daily limits nor the gap rule bind it."""
+        return self.override or self.agreed
 
 
 class BusyClaim(NamedTuple):
@@ -72,7 +113,9 @@ class BusySession(NamedTuple):
     """A group session that stands in the calendar with its seats taken.
 
     ``lanes`` are the seats taken and ``booking_ids`` who has each of them, in the same order and with one
-    entry a seat; without ``lanes`` the first ``seats_taken`` are meant.
+    entry a seat; without ``lanes`` the first ``seats_taken`` are meant. ``stands`` False: seats are held in
+    it by somebody who is still choosing, and whoever books first opens it; what it would take bears its
+    ``id``.
     """
 
     id: UUID
@@ -84,6 +127,7 @@ class BusySession(NamedTuple):
     location_id: UUID | None = None
     booking_ids: tuple[UUID, ...] = ()
     lanes: tuple[int, ...] = ()
+    stands: bool = True
 
 
 class DayLoad(NamedTuple):
@@ -149,7 +193,8 @@ class SegmentPlan(NamedTuple):
 
     ``lead`` and ``trail`` reach over the buffers; between services of one master in one visit there are none.
     ``busy`` are the staff member's busy stretches within ``[start, end)``: two when processing time in the
-    middle frees them. ``rooms`` (room, lane) are taken for the whole stretch. ``seats`` are the lanes taken
+    middle frees them. ``assistant_ids`` (sorted) do it together with ``staff_id``, who leads, and are busy
+    at the same times. ``rooms`` (room, lane) are taken for the whole stretch. ``seats`` are the lanes taken
     in the group session ``session_id``; ``opens_session``: it does not stand yet, and has no id before
     :func:`core.domain.placement.opened` gives it one. ``duration`` is ``end - start``; ``price`` includes
     add-ons and is for all seats.
@@ -170,6 +215,12 @@ class SegmentPlan(NamedTuple):
     price: int = 0
     seats: tuple[int, ...] = ()
     opens_session: bool = False
+    assistant_ids: tuple[UUID, ...] = ()
+
+    @property
+    def staff_ids(self) -> tuple[UUID, ...]:
+        """All who do it, the one who leads first."""
+        return (self.staff_id, *self.assistant_ids)
 
 
 class Placement(NamedTuple):
@@ -189,7 +240,8 @@ class Placement(NamedTuple):
 class FreeStart(NamedTuple):
     """One bookable start in a list, in epoch minutes.
 
-    ``staff_ids``: who could do the first (or only) service, in the order of the business's «any master» rule.
+    ``staff_ids``: who could do the first (or only) service, or be one of those who do it together, in the
+    order of the business's «any master» rule.
     ``end``, ``seats_left`` and ``rank`` are those of the :class:`Placement` that would be made.
     """
 

@@ -8,7 +8,8 @@ then are they joined, intersected and taken away, as instants. For a staff membe
    custom hours, those; extra openings are added, closures taken away.
 2. The staff member's hours: those of their rules that fit the date and the location, within the location's
    hours; all of the location's hours for one who follows it. On a date closed by the location's weekly hours
-   and opened by exception, everybody without an exception of their own works the opening.
+   and opened by exception, everybody without hours of their own on it (step 4) works the opening: whoever is
+   away for a part of it works the rest.
 3. Breaks are taken away.
 4. The staff member's own exceptions: custom hours stand in place of what 1 to 3 gave, extra ones are added,
    both whatever the location's weekly hours and the breaks are; their closures are taken away.
@@ -110,7 +111,8 @@ class WorkingTime:
         else:
             opened = any(exception.type is not ExceptionType.CLOSED for exception in said)
             hours = self.location_day(place.id, day)
-            joins_opening = opened and not own and not place.hours[day.weekday()]
+            own_hours = any(exception.type is not ExceptionType.CLOSED for exception in own)
+            joins_opening = opened and not own_hours and not place.hours[day.weekday()]
             if not (member.follows_location or joins_opening):
                 hours = intersection(_ruled(zone, member.rules, place.id, day), hours)
             hours = minus(hours, _ruled(zone, member.breaks, place.id, day))

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from core.ports.auth_sessions import AuthSessionRepository
+from core.ports.closures import ClosureRepository
 from core.ports.links import LinkRepository
 from core.ports.own_bookings import OwnBookingRepository
 from core.ports.repositories import (
@@ -50,6 +51,8 @@ class Transaction(Protocol):
     def tokens(self) -> TokenRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
+    @property
+    def closures(self) -> ClosureRepository: ...
 
 
 class UnitOfWork(Protocol):

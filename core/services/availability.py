@@ -10,6 +10,7 @@ from core.domain.catalog import Catalogue
 from core.domain.errors import InvalidInput
 from core.domain.slots import days_with_starts, nearest_starts, next_starts
 from core.domain.visit import DayStarts, FreeStart, SlotQuery
+from core.domain.visit_rules import rules_of_query
 from core.ports.clock import Clock
 from core.ports.holds import Holds
 from core.ports.unit_of_work import UnitOfWork
@@ -21,7 +22,6 @@ MAX_DAYS: Final = 62
 """Longest range of one question, in days."""
 
 _YEARS: Final = (1971, 2199)
-_NEAR_DAYS: Final = 7
 _WINDOWS: Final = (7, 31, 366)
 
 
@@ -60,9 +60,16 @@ class Availability:
         return days_with_starts(reading.catalogue, query, reading.busy, now, first, last)
 
     async def next(
-        self, business: UUID | str, query: SlotQuery, *, limit: int = 3, owner: str | None = None
+        self,
+        business: UUID | str,
+        query: SlotQuery,
+        *,
+        limit: int = 3,
+        per_day: int | None = None,
+        owner: str | None = None,
     ) -> tuple[FreeStart, ...]:
-        """The earliest free starts from now on, over all masters asked for and the whole horizon.
+        """The earliest free starts from now on, over all masters asked for and the whole horizon; of one date
+        ``per_day`` at most.
 
         Reads a week first and more only when the week has too few. Raises NotFound.
         """
@@ -75,7 +82,8 @@ class Availability:
             last = today + timedelta(days=min(days, horizon))
             reading = await self._reader.read(catalogue, query, today, last, now=now, owner=owner)
             catalogue = reading.catalogue
-            starts = next_starts(catalogue, query, reading.busy, now, today, last, limit=limit)
+            busy = reading.busy
+            starts = next_starts(catalogue, query, busy, now, today, last, limit=limit, per_day=per_day)
             if len(starts) >= limit or days >= horizon:
                 break
         return starts
@@ -89,17 +97,25 @@ class Availability:
         limit: int = 3,
         owner: str | None = None,
     ) -> tuple[FreeStart, ...]:
-        """Free starts nearest to ``around``, such as one that has just been taken. Raises NotFound."""
+        """Free starts nearest to ``around``, such as one that has just been taken.
+
+        Reads a week before and after it first, and more, up to the horizon, only when there is none. Raises
+        NotFound.
+        """
         now = self._clock.now()
         catalogue = await self._catalogues.peek(business)
         today = _local_date(catalogue, now)
         day = max(_local_date(catalogue, around), today)
-        first = max(day - timedelta(days=_NEAR_DAYS), today)
-        last = day + timedelta(days=_NEAR_DAYS)
-        reading = await self._reader.read(catalogue, query, first, last, now=now, owner=owner)
-        return nearest_starts(
-            reading.catalogue, query, reading.busy, now, first, last, around=around, limit=limit
-        )
+        end = today + timedelta(days=_horizon(catalogue, query))
+        starts: tuple[FreeStart, ...] = ()
+        for days in _WINDOWS:
+            first, last = max(day - timedelta(days=days), today), day + timedelta(days=days)
+            reading = await self._reader.read(catalogue, query, first, last, now=now, owner=owner)
+            catalogue, busy = reading.catalogue, reading.busy
+            starts = nearest_starts(catalogue, query, busy, now, first, last, around=around, limit=limit)
+            if starts or (first == today and last >= end):
+                break
+        return starts
 
 
 def check_range(first: date, last: date) -> None:
@@ -113,10 +129,8 @@ def check_range(first: date, last: date) -> None:
 
 
 def _horizon(catalogue: Catalogue, query: SlotQuery) -> int:
-    """Days from today in which any service asked for may be offered."""
-    services = [catalogue.services.get(item.service_id) for item in query.items]
-    own = [service.rules.horizon_days or 0 for service in services if service is not None]
-    return max(catalogue.business.rules.horizon_days, *own, 0)
+    """Days from today in which the visit asked for may be offered."""
+    return _WINDOWS[-1] if query.at_any_date else rules_of_query(catalogue, query).horizon_days
 
 
 def _local_date(catalogue: Catalogue, moment: datetime) -> date:

@@ -35,7 +35,7 @@ class Plan:
     @property
     def staff_ids(self) -> frozenset[UUID]:
         """Who will work."""
-        return frozenset(segment.staff_id for segment in self.segments)
+        return frozenset(staff_id for segment in self.segments for staff_id in segment.staff_ids)
 
     @property
     def resources(self) -> frozenset[UUID]:
@@ -50,8 +50,8 @@ def plan_of(
     new_id: NewId,
     keep: Sequence[Segment] = (),
 ) -> Plan:
-    """The plan of a placement. Titles and prices of ``keep``, the same services done by the same masters,
-    stay as they were booked.
+    """The plan of a placement. ``keep``: the same services as they were booked; titles and add-ons stay
+    theirs, whoever does them.
     """
     placement = opened(placement, new_id)
     segments = tuple(
@@ -83,12 +83,10 @@ def plan_of(
 
 
 def _same(keep: Sequence[Segment], index: int, plan: SegmentPlan) -> Segment | None:
-    """The segment that is booked anew, when it is the same service of the same master."""
-    if index >= len(keep):
+    """The segment that is booked anew, when it is the same service."""
+    if index >= len(keep) or keep[index].service_id != plan.service_id:
         return None
-    old = keep[index]
-    same = old.service_id == plan.service_id and old.staff_id == plan.staff_id
-    return old if same else None
+    return keep[index]
 
 
 def _segment(catalogue: Catalogue, plan: SegmentPlan, segment_id: UUID, old: Segment | None) -> Segment:
@@ -103,10 +101,12 @@ def _segment(catalogue: Catalogue, plan: SegmentPlan, segment_id: UUID, old: Seg
         end=from_minutes(plan.end),
         buffer_before=plan.start - plan.lead,
         buffer_after=plan.trail - plan.end,
-        price=old.price if old else plan.price,
+        price=plan.price,
         addons=old.addons if old else _addons(catalogue, plan.addon_ids),
         room_ids=tuple(room_id for room_id, _ in plan.rooms),
         session_id=plan.session_id,
+        assistant_ids=plan.assistant_ids,
+        assistant_names=tuple(catalogue.staff[staff_id].name for staff_id in plan.assistant_ids),
     )
 
 

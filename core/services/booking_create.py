@@ -23,6 +23,7 @@ from core.domain.errors import Forbidden, InvalidInput, PolicyRefused, SlotConfl
 from core.domain.placement import place
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Placement, Refusal, SlotQuery, VisitItem
+from core.domain.visit_rules import has_daily_limits, rules_of_query
 from core.ports.repositories import SentCopy
 from core.ports.unit_of_work import Transaction
 from core.services.booking_base import BookingCases
@@ -47,7 +48,8 @@ class CreateBooking:
     messenger user who books. ``consent``: to the processing of personal data, given now. ``hold_owner``:
     whose hold doesn't stand in the way and is released. ``request_key``: one for each form shown; repeating
     it returns the first booking. ``shown_in``: the dialog's message that the client's confirmation shall be
-    an edit of. ``override`` (of the offer's rules, for managers) and ``quiet`` (the client gets no message)
+    an edit of. ``override`` (of the offer's rules, for managers), ``by_business`` (without the rules that are
+    the clients' alone, for all of the business who make bookings) and ``quiet`` (the client gets no message)
     are the business's.
     """
 
@@ -66,6 +68,7 @@ class CreateBooking:
     request_key: str | None = None
     shown_in: SentCopy | None = None
     override: bool = False
+    by_business: bool = False
     quiet: bool = False
 
 
@@ -178,6 +181,8 @@ class BookingCreation(BookingCases):
             raise Forbidden
         if command.override and not actor.may_override:
             raise Forbidden
+        if command.by_business:
+            actor.require_booker()
         check_instant("start", command.start)
         person = read_person(
             actor,
@@ -195,6 +200,7 @@ class BookingCreation(BookingCases):
                 location_id=command.location_id,
                 seats=command.seats,
                 override=command.override,
+                by_business=command.by_business,
             ),
             person=person,
             comment=clean_comment(command.comment),
@@ -218,7 +224,7 @@ class BookingCreation(BookingCases):
         catalogue, command = reading.catalogue, request.command
         business_id = catalogue.business.id
         plan = plan_of(catalogue, placement, new_id=self._new_id)
-        limited = _has_daily_limits(catalogue)
+        limited = has_daily_limits(rules_of_query(catalogue, request.query))
         locked = resources_of(catalogue, request.query) if again or limited else _crossing(plan)
         await tx.bookings.lock([*lock_keys(request, business_id), *resource_keys(locked)])
         if request.request_key is not None:
@@ -242,7 +248,7 @@ class BookingCreation(BookingCases):
         )
         booking = self._booking(catalogue, request, plan, client)
         change = Change(CREATE, named(request, client), request.now)
-        await self._note(tx, booking, change, after=snapshot(booking, override=command.override))
+        await self._note(tx, booking, change, after=snapshot(booking, request.query))
         if not booking.awaits_client:
             await self._announcer.created(
                 tx,
@@ -281,7 +287,7 @@ class BookingCreation(BookingCases):
         """How many coming bookings a client may have with ``more`` of them; the business's people may go
         beyond.
         """
-        most = catalogue.business.rules.max_active_per_client
+        most = rules_of_query(catalogue, request.query).max_active_per_client
         if most is None or request.actor.is_business_side:
             return
         if await tx.bookings.count_open(client.id, since=request.now) + more > most:
@@ -289,8 +295,9 @@ class BookingCreation(BookingCases):
 
     def _booking(self, catalogue: Catalogue, request: Request, plan: Plan, client: Client) -> Booking:
         awaits = _awaits_client(catalogue, request)
-        confirmed = not awaits and (request.actor.is_business_side or auto_confirms(catalogue, request.query))
-        expiry = expiry_of(plan.start, catalogue.business.rules, request.now)
+        rules = rules_of_query(catalogue, request.query)
+        confirmed = not awaits and (request.actor.is_business_side or rules.auto_confirm)
+        expiry = expiry_of(plan.start, rules, request.now)
         if awaits:
             expiry = client_expiry_of(plan.start, request.now)
         return Booking(
@@ -336,21 +343,18 @@ def _awaits_client(catalogue: Catalogue, request: Request) -> bool:
     return wanted and unknown and request.command.source is BookingSource.WEB
 
 
-def auto_confirms(catalogue: Catalogue, query: SlotQuery) -> bool:
-    """Whether nobody has to confirm: each service says so, or the business does."""
-    rules = [catalogue.services[item.service_id].rules.auto_confirm for item in query.items]
-    return all(catalogue.business.rules.auto_confirm if own is None else own for own in rules)
-
-
 def resource_keys(resources: frozenset[UUID]) -> Iterator[str]:
     """The names under which masters, rooms and sessions are locked."""
     return (f"resource:{resource}" for resource in resources)
 
 
-def snapshot(booking: Booking, *, override: bool = False) -> dict[str, object]:
-    """What of a booking goes into its history; ``override``: it was put there against the rules."""
+def snapshot(booking: Booking, query: SlotQuery | None = None) -> dict[str, object]:
+    """What of a booking goes into its history; of the ``query`` by which it was placed, whether that was
+    against the rules.
+    """
+    said = {} if query is None else {"override": query.override, "by_business": query.by_business}
     return {
-        **({"override": True} if override else {}),
+        **{name: True for name, is_so in said.items() if is_so},
         "status": booking.status.value,
         "start": booking.start.isoformat(),
         "end": booking.end.isoformat(),
@@ -369,11 +373,6 @@ def lock_keys(request: Request, business_id: UUID) -> Sequence[str]:
     if request.request_key is not None:
         keys.append(f"request:{business_id}:{request.request_key}")
     return keys
-
-
-def _has_daily_limits(catalogue: Catalogue) -> bool:
-    rules = catalogue.business.rules
-    return rules.max_visits_per_day is not None or rules.max_minutes_per_day is not None
 
 
 def _scoped_key(person: Person, command: CreateBooking) -> str | None:

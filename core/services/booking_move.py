@@ -15,27 +15,14 @@ from typing import Final
 from uuid import UUID
 
 from core.domain.actor import Actor, Role
-from core.domain.booking import (
-    OPEN,
-    Booking,
-    BookingEvent,
-    BookingStatus,
-    TimelineEntry,
-    check_client_reschedule,
-    expiry_of,
-)
+from core.domain.booking import OPEN, Booking, next_status
 from core.domain.catalog import Catalogue
-from core.domain.errors import (
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    PolicyRefused,
-    SlotConflict,
-    TransitionRefused,
-)
+from core.domain.errors import Forbidden, InvalidInput, NotFound, SlotConflict, TransitionRefused
+from core.domain.moving import OFFER, RESCHEDULE, Mover, check_accept, event_of_move, expiry_of_move
 from core.domain.placement import place
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Refusal, SlotQuery
+from core.domain.visit_rules import rules_of_booking
 from core.ports.holds import Held
 from core.ports.repositories import SentCopy
 from core.ports.unit_of_work import Transaction
@@ -45,27 +32,16 @@ from core.services.booking_create import LostClaims, check_instant, resource_key
 from core.services.booking_read import query_of
 from core.services.messages import Change
 from core.services.reading import check_query, with_held
+from core.services.standing import StaleCatalogue, check_may_move
 
-RESCHEDULE: Final = "reschedule"
-OFFER: Final = "offer_times"
 MAX_OFFERS: Final = 6
 _TRIES: Final = 6
 _MOVES: Final = frozenset({RESCHEDULE, "create"})
 
 
-class _StaleCatalogue(Exception):
-    """The catalogue changed since it was read: rolls back, and all is done again."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(version)
-        self.version = version
-
-
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """What is to be moved where. ``accepts``: the client takes an offered time, which was judged by the rules
-    when it was offered.
-    """
+    """What is to be moved where. ``accepts``: the client takes an offered time, which the business named."""
 
     actor: Actor
     booking_id: UUID
@@ -73,8 +49,18 @@ class _Move:
     staff_id: UUID | None
     shown_in: SentCopy | None
     override: bool
+    by_business: bool
     accepts: bool
     now: datetime
+
+    def query(self, booking: Booking) -> SlotQuery:
+        """What is asked of the calendar."""
+        query = query_of(booking, staff_id=self.staff_id, override=self.override, agreed=self.accepts)
+        return replace(query, by_business=self.by_business)
+
+    def mover(self, booking: Booking) -> Mover:
+        """As whom it is moved."""
+        return Mover(decides=not self.accepts and may_decide(self.actor, booking), accepts=self.accepts)
 
 
 class BookingMoves(BookingCases):
@@ -90,9 +76,10 @@ class BookingMoves(BookingCases):
         hold_owner: str | None = None,
         shown_in: SentCopy | None = None,
         override: bool = False,
+        by_business: bool = False,
     ) -> Outcome:
         """Move to ``start``, with the same masters or all of it with ``staff_id``. Only clients' moves are
-        counted.
+        counted; what becomes of a confirmed visit by one: :mod:`core.domain.moving`.
 
         Raises NotFound, Forbidden, InvalidInput (``start``), TransitionRefused, PolicyRefused
         (``reschedule_too_late``, ``reschedule_too_often``), SlotNotOffered, SlotConflict.
@@ -100,6 +87,8 @@ class BookingMoves(BookingCases):
         check_instant("start", start)
         if override and not actor.may_override:
             raise Forbidden
+        if by_business:
+            actor.require_booker()
         move = _Move(
             actor=actor,
             booking_id=booking_id,
@@ -107,18 +96,26 @@ class BookingMoves(BookingCases):
             staff_id=staff_id,
             shown_in=shown_in,
             override=override,
+            by_business=by_business,
             accepts=False,
             now=self._clock.now(),
         )
         return await self._move(move, hold_owner)
 
     async def accept_offer(
-        self, actor: Actor, booking_id: UUID, start: datetime, *, shown_in: SentCopy | None = None
+        self,
+        actor: Actor,
+        booking_id: UUID,
+        start: datetime,
+        *,
+        hold_owner: str | None = None,
+        shown_in: SentCopy | None = None,
     ) -> Outcome:
         """The client takes a time that was offered to them: moved, whatever the deadline, and confirmed.
 
-        Raises NotFound, Forbidden, TransitionRefused, SlotConflict, PolicyRefused (``offer_gone``) when the
-        start is none of the newest offer's.
+        Raises NotFound, Forbidden, TransitionRefused, SlotConflict, SlotNotOffered when the place has closed
+        meanwhile, PolicyRefused (``offer_gone``) when the start is none of the newest offer's or the visit
+        has begun.
         """
         check_instant("start", start)
         move = _Move(
@@ -127,11 +124,18 @@ class BookingMoves(BookingCases):
             start=start,
             staff_id=None,
             shown_in=shown_in,
-            override=True,
+            override=False,
+            by_business=False,
             accepts=True,
             now=self._clock.now(),
         )
-        return await self._move(move, None)
+        return await self._move(move, hold_owner)
+
+    async def check_move(self, booking: Booking) -> None:
+        """Its client may move it now. Raises PolicyRefused, as :meth:`reschedule` would."""
+        catalogue = await self._catalogues.get(booking.business_id)
+        async with self._uow.read() as tx:
+            await check_may_move(tx, booking, rules_of_booking(catalogue, booking), self._clock.now())
 
     async def offer_times(self, actor: Actor, booking_id: UUID, starts: Sequence[datetime]) -> Booking:
         """Offer the client one to six other times, each free now.
@@ -169,7 +173,7 @@ class BookingMoves(BookingCases):
         booking = await self._seen(tx, actor, booking_id, for_update=True)
         if not may_decide(actor, booking):
             raise Forbidden
-        if booking.status not in OPEN or now >= booking.end:
+        if booking.status not in OPEN or now >= booking.start:
             raise TransitionRefused(status=booking.status, event=OFFER)
         changed = replace(booking, version=booking.version + 1, updated_at=now)
         await self._swap(tx, changed, booking.version)
@@ -182,9 +186,9 @@ class BookingMoves(BookingCases):
         booking, catalogue = await self._with_catalogue(move.actor, move.booking_id)
         if move.staff_id is not None and move.staff_id not in catalogue.staff:
             raise NotFound(what="staff")
-        query = query_of(booking, staff_id=move.staff_id, override=move.override)
+        query = move.query(booking)
         held: Sequence[Held] = ()
-        if move.accepts or not move.override:
+        if not move.override:
             held = await self._holds.others(
                 booking.business_id,
                 resources_of(catalogue, query),
@@ -194,7 +198,7 @@ class BookingMoves(BookingCases):
         for _ in range(_TRIES):
             try:
                 outcome = await self._uow.run(partial(self._write_move, move, catalogue, held))
-            except _StaleCatalogue as stale:
+            except StaleCatalogue as stale:
                 catalogue = await self._catalogues.fresher(catalogue, stale.version) or catalogue
             except LostClaims:
                 continue
@@ -208,7 +212,7 @@ class BookingMoves(BookingCases):
         self, move: _Move, catalogue: Catalogue, held: Sequence[Held], tx: Transaction
     ) -> Outcome:
         booking = await self._seen(tx, move.actor, move.booking_id)
-        query = query_of(booking, staff_id=move.staff_id, override=move.override)
+        query = move.query(booking)
         check_query(catalogue, query)
         await tx.bookings.lock([*resource_keys(resources_of(catalogue, query) | taken_by(booking))])
         locked = await self._seen(tx, move.actor, move.booking_id, for_update=True)
@@ -216,6 +220,8 @@ class BookingMoves(BookingCases):
             # Moved while the locks were waited for: other resources are concerned now.
             raise LostClaims
         booking = locked
+        if booking.status not in OPEN:
+            raise TransitionRefused(status=booking.status, event=RESCHEDULE)
         same_staff = move.staff_id is None or booking.staff_ids == {move.staff_id}
         if booking.start == move.start and same_staff:
             return Outcome(booking, await self._who(tx, booking, _MOVES))
@@ -239,16 +245,12 @@ class BookingMoves(BookingCases):
     async def _check_may_move(
         self, tx: Transaction, move: _Move, booking: Booking, catalogue: Catalogue
     ) -> None:
-        decides = may_decide(move.actor, booking)
-        if not decides and not is_own(move.actor, booking):
+        if not may_decide(move.actor, booking) and not is_own(move.actor, booking):
             raise Forbidden
-        if booking.status not in OPEN:
-            raise TransitionRefused(status=booking.status, event=RESCHEDULE)
         if move.accepts:
-            if move.start not in offered_starts(await tx.bookings.timeline(booking.id)):
-                raise PolicyRefused("offer_gone")
-        elif not decides:
-            check_client_reschedule(booking, catalogue.business.rules, move.now)
+            check_accept(booking, move.start, await tx.bookings.timeline(booking.id), move.now)
+        elif move.mover(booking).asks:
+            await check_may_move(tx, booking, rules_of_booking(catalogue, booking), move.now)
 
     async def _new_plan(
         self,
@@ -269,7 +271,7 @@ class BookingMoves(BookingCases):
             ignore_booking=booking.id,
         )
         if reading.version > catalogue.version:
-            raise _StaleCatalogue(reading.version)
+            raise StaleCatalogue(reading.version)
         busy = with_held(reading.busy, held)
         placement = place(catalogue, query, move.start, busy, move.now)
         if isinstance(placement, Refusal):
@@ -277,11 +279,9 @@ class BookingMoves(BookingCases):
         return plan_of(catalogue, placement, new_id=self._new_id, keep=booking.segments)
 
     def _moved(self, move: _Move, booking: Booking, plan: Plan, catalogue: Catalogue) -> Booking:
-        status = booking.status
-        if move.accepts and status is BookingStatus.PENDING:
-            status = BookingStatus.CONFIRMED
-        waits = status in OPEN - {BookingStatus.CONFIRMED}
-        by_client = not may_decide(move.actor, booking) and not move.accepts
+        rules, mover = rules_of_booking(catalogue, booking), move.mover(booking)
+        event = event_of_move(booking, mover, rules)
+        status = booking.status if event is None else next_status(booking.status, event)
         return replace(
             booking,
             status=status,
@@ -293,8 +293,8 @@ class BookingMoves(BookingCases):
             total=plan.total,
             version=booking.version + 1,
             updated_at=move.now,
-            reschedules=booking.reschedules + by_client,
-            expires_at=_expiry(booking, plan.start, catalogue, move.now) if waits else None,
+            reschedules=booking.reschedules + mover.asks,
+            expires_at=expiry_of_move(booking, status, plan.start, rules, move.now),
             attendance_confirmed_at=None,
         )
 
@@ -302,13 +302,13 @@ class BookingMoves(BookingCases):
         self, tx: Transaction, move: _Move, old: Booking, moved: Booking, catalogue: Catalogue
     ) -> None:
         change = Change(RESCHEDULE, move.actor, move.now)
-        override = move.override and not move.accepts
-        await self._note(tx, moved, change, snapshot(old), snapshot(moved, override=override))
-        if moved.status is not old.status:
+        await self._note(tx, moved, change, snapshot(old), snapshot(moved, move.query(old)))
+        event = event_of_move(old, move.mover(old), rules_of_booking(catalogue, old))
+        if event is not None:
             await self._note(
                 tx,
                 moved,
-                Change(BookingEvent.CONFIRM.value, move.actor, move.now),
+                Change(event.value, move.actor, move.now),
                 {"status": old.status.value},
                 {"status": moved.status.value},
             )
@@ -323,13 +323,6 @@ class BookingMoves(BookingCases):
         )
 
 
-def _expiry(booking: Booking, start: datetime, catalogue: Catalogue, now: datetime) -> datetime:
-    """A moved request waits anew, but one that waits for its client has no more time than it had."""
-    if booking.awaits_client and booking.expires_at is not None:
-        return min(start, booking.expires_at)
-    return expiry_of(start, catalogue.business.rules, now)
-
-
 def taken_by(booking: Booking) -> frozenset[UUID]:
     """The resources that a booking holds: masters, rooms, sessions."""
     found: set[UUID] = set(booking.staff_ids)
@@ -338,14 +331,3 @@ def taken_by(booking: Booking) -> frozenset[UUID]:
         if segment.session_id is not None:
             found.add(segment.session_id)
     return frozenset(found)
-
-
-def offered_starts(timeline: Sequence[TimelineEntry]) -> frozenset[datetime]:
-    """The starts of the newest offer, unless the booking has been moved since."""
-    for entry in reversed(timeline):
-        if entry.event == RESCHEDULE:
-            break
-        starts = entry.after.get("starts")
-        if entry.event == OFFER and isinstance(starts, list):
-            return frozenset(datetime.fromisoformat(str(start)) for start in starts)
-    return frozenset()

@@ -9,11 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from core.domain.actor import Actor, ActorKind, Role, Scope
-from core.domain.booking import Booking, TimelineEntry
+from core.domain.booking import Booking, Segment, TimelineEntry
 from core.domain.client import Client
 from core.domain.errors import Forbidden, InvalidInput, NotFound
 from core.domain.ics import calendar_text
-from core.domain.visit import SlotQuery, VisitItem
+from core.domain.visit import Booked, SlotQuery, VisitItem
 from core.ports.repositories import BookingFilter, BookingOrder, GroupSession, Page
 from core.services.booking_base import BookingCases
 
@@ -193,14 +193,30 @@ class BookingReads(BookingCases):
         return query_of(booking, staff_id=staff_id)
 
 
-def query_of(booking: Booking, *, staff_id: UUID | None = None, override: bool = False) -> SlotQuery:
-    """The query that a booking answers, with its own masters or another one."""
+def query_of(
+    booking: Booking, *, staff_id: UUID | None = None, override: bool = False, agreed: bool = False
+) -> SlotQuery:
+    """The query that a booking answers, with its own masters or another one: for the minutes, price and
+    add-ons that were booked, whatever the catalogue says of them now.
+    """
+    segments = zip(items_of(booking, staff_id=staff_id), booking.segments, strict=True)
     return SlotQuery(
-        items=items_of(booking, staff_id=staff_id),
+        items=tuple(replace(item, booked=_booked(segment)) for item, segment in segments),
         location_id=booking.location_id,
         seats=booking.seats,
         ignore_booking=booking.id,
         override=override,
+        agreed=agreed,
+    )
+
+
+def _booked(segment: Segment) -> Booked:
+    return Booked(
+        staff_id=segment.staff_id,
+        minutes=int((segment.end - segment.start).total_seconds()) // 60,
+        price=segment.price,
+        addon_minutes=sum(line.duration for line in segment.addons),
+        addon_price=sum(line.price for line in segment.addons),
     )
 
 
@@ -211,6 +227,7 @@ def items_of(booking: Booking, *, staff_id: UUID | None = None) -> tuple[VisitIt
             service_id=segment.service_id,
             staff_id=staff_id or segment.staff_id,
             addon_ids=tuple(line.addon_id for line in segment.addons),
+            assistant_ids=() if staff_id else segment.assistant_ids,
         )
         for segment in booking.segments
     )

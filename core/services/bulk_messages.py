@@ -4,9 +4,10 @@ Parameters besides those of :mod:`core.services.messages`, instants being epoch 
 
 - SERIES_BOOKED, SERIES_CANCELLED, STAFF_SERIES, STAFF_SERIES_CANCELLED: ``starts`` of the visits meant. The
   row's booking is the first of them. STAFF_SERIES is drawn again (an edit) when the series is decided.
-- DAY_CLOSED: ``date``, and ``visits``, each with ``booking``, ``start``, ``title`` and ``offers`` (starts
-  that may be had instead; empty when it was cancelled).
-- STAFF_DAY_CLOSED: ``date``, ``action``.
+- DAY_CLOSED: ``date`` and, where the visits are of several dates, ``until``, the last of them; ``visits``,
+  each with ``booking``, ``start``, ``title`` and ``offers`` (starts that may be had instead; empty when it
+  was cancelled).
+- STAFF_DAY_CLOSED: ``date``, ``until`` where several were closed, ``action``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from core.domain.booking import Booking, BookingStatus
 from core.domain.catalog import MessageRules
+from core.domain.closure import Closure
 from core.domain.message import MessageKind, OutgoingMessage
 from core.domain.visit import to_minutes
 from core.ports.repositories import SentCopy
@@ -30,9 +32,10 @@ _STALE: Final = STALE_AFTER_END | {MessageKind.SERIES_BOOKED}
 
 
 class ClosedVisit(NamedTuple):
-    """A visit of a closed day, as it stands now, and what its client is offered instead."""
+    """A visit of a closed ``day``, as it stands now, and what its client is offered instead."""
 
     booking: Booking
+    day: date
     offers: tuple[datetime, ...] = ()
 
 
@@ -105,20 +108,23 @@ class BulkAnnouncer(Announcer):
         change: Change,
         rules: MessageRules,
         *,
-        closure: UUID,
-        day: date,
-        action: str,
+        closure: Closure,
+        dates: tuple[date, date],
     ) -> None:
-        """All visits of one client on a closed day: one message to them, their cards drawn again, and a word
-        to each master of the day, once for the whole ``closure``.
+        """All visits of one client on closed ``dates`` (the first and the last): one message to them, their
+        cards drawn again, and a word to each of their masters, once for the whole ``closure``.
+
+        Whoever keeps a visit and is offered other times isn't expected then any more, and nothing queued may
+        say so.
         """
         bookings = [visit.booking for visit in visits]
         ended = [booking for booking in bookings if booking.status is BookingStatus.CANCELLED]
         rows = await self._settled(tx, ended, change, STALE_AFTER_END)
         for booking in bookings:
             if booking not in ended:
-                await tx.outbox.drop_for_booking(booking.id, {MessageKind.OFFER_TIMES})
+                await tx.outbox.drop_for_booking(booking.id, STALE_AFTER_END)
                 rows += await self._card_updates(tx, booking, change)
+        await tx.outbox.drop_day_closed([booking.id for booking in bookings])
         told = [
             {
                 "booking": str(visit.booking.id),
@@ -128,9 +134,10 @@ class BulkAnnouncer(Announcer):
             }
             for visit in visits
         ]
-        extra: dict[str, object] = {"date": day.isoformat(), "visits": told}
+        days = [visit.day for visit in visits]
+        extra = {**_range(min(days), max(days)), "visits": told}
         rows.append(self._to_client(MessageKind.DAY_CLOSED, bookings[0], change, rules, extra=extra))
-        rows += await self._told_of_closure(tx, bookings, change, closure, {"action": action, **extra})
+        rows += await self._told_of_closure(tx, bookings, change, closure, _range(*dates))
         await tx.outbox.add(rows)
 
     async def _told_of_closure(
@@ -138,19 +145,20 @@ class BulkAnnouncer(Announcer):
         tx: Transaction,
         bookings: Sequence[Booking],
         change: Change,
-        closure: UUID,
-        extra: dict[str, object],
+        closure: Closure,
+        when: dict[str, object],
     ) -> list[OutgoingMessage]:
         staff_ids = frozenset[UUID]().union(*(booking.staff_ids for booking in bookings))
         members = await tx.people.deciders(bookings[0].business_id, staff_ids)
+        kind = MessageKind.STAFF_DAY_CLOSED
         return [
             self._to_member(
-                MessageKind.STAFF_DAY_CLOSED,
+                kind,
                 bookings[0],
                 change,
                 member,
-                extra={"date": extra["date"], "action": extra["action"]},
-                key=f"{MessageKind.STAFF_DAY_CLOSED}:{closure}:{extra['action']}:{member.id}",
+                extra={**when, "action": closure.action.value},
+                key=f"{kind}:{closure.id}:{closure.action}:{member.id}",
             )
             for member in members
             if member.staff_id in staff_ids and member.id != change.actor.id
@@ -192,6 +200,11 @@ class BulkAnnouncer(Announcer):
     ) -> list[OutgoingMessage]:
         confirmed = [booking for booking in bookings if booking.status is BookingStatus.CONFIRMED]
         return [row for booking in confirmed for row in self.reminders(booking, change, rules)]
+
+
+def _range(first: date, last: date) -> dict[str, object]:
+    until = {"until": last.isoformat()} if last > first else {}
+    return {"date": first.isoformat(), **until}
 
 
 def _starts(bookings: Sequence[Booking]) -> list[int]:

@@ -25,6 +25,7 @@ from core.domain.client import clean_name
 from core.services.catalog_editing import Edit
 from core.services.catalog_fields import business_changes, phone_of, service_of, url_of
 from core.services.catalog_hours import CatalogHours
+from core.services.catalog_offers import chosen_offers, offers_of
 from core.services.catalog_parts import CatalogParts
 from core.services.fields import Fields
 
@@ -85,7 +86,9 @@ class CatalogAdmin(CatalogHours, CatalogParts):
             return await self._save_staff(edit, member, fields)
 
     async def update_staff(self, actor: Actor, staff_id: UUID, data: Mapping[str, object]) -> StaffMember:
-        """Change a staff member; ``service_ids`` is the whole list of what they do."""
+        """Change a staff member; ``service_ids`` or ``offers`` is the whole list of what they do, see
+        :mod:`core.services.catalog_offers`.
+        """
         async with self._editing(await self._staff_business(actor, staff_id)) as edit:
             current = edit.catalogue.staff[staff_id]
             fields = Fields(data)
@@ -111,7 +114,7 @@ class CatalogAdmin(CatalogHours, CatalogParts):
         fields.finish()
         await edit.tx.catalogue.save_service(business_id, service)
         for staff_id in sorted(set(doing) ^ set(chosen)):
-            kept = [offer for offer in _offers_of(catalogue, staff_id) if offer.service_id != service.id]
+            kept = [offer for offer in offers_of(catalogue, staff_id) if offer.service_id != service.id]
             if staff_id in chosen:
                 kept.append(Offer(staff_id, service.id))
             await edit.tx.catalogue.set_offers(business_id, staff_id, kept)
@@ -119,12 +122,10 @@ class CatalogAdmin(CatalogHours, CatalogParts):
 
     async def _save_staff(self, edit: Edit, member: StaffMember, fields: Fields) -> StaffMember:
         catalogue, business_id = edit.catalogue, edit.catalogue.business.id
-        current = {offer.service_id: offer for offer in _offers_of(catalogue, member.id)}
-        chosen = fields.uuids("service_ids", tuple(current), lambda item: _is_offered(catalogue, item))
+        offers = chosen_offers(catalogue, member.id, fields)
         fields.finish()
         await edit.tx.catalogue.save_staff(business_id, member)
-        if set(chosen) != set(current):
-            offers = [current.get(service_id) or Offer(member.id, service_id) for service_id in chosen]
+        if set(offers) != set(offers_of(catalogue, member.id)):
             await edit.tx.catalogue.set_offers(business_id, member.id, offers)
         if member.id not in catalogue.staff:
             await edit.tx.catalogue.set_schedule(business_id, member.id, (), (), True)
@@ -154,15 +155,6 @@ class CatalogAdmin(CatalogHours, CatalogParts):
         )
 
 
-def _offers_of(catalogue: Catalogue, staff_id: UUID) -> list[Offer]:
-    return [offer for (member, _), offer in catalogue.offers.items() if member == staff_id]
-
-
 def _is_working(catalogue: Catalogue, staff_id: UUID) -> bool:
     member = catalogue.staff.get(staff_id)
     return member is not None and not member.archived
-
-
-def _is_offered(catalogue: Catalogue, service_id: UUID) -> bool:
-    service = catalogue.services.get(service_id)
-    return service is not None and not service.archived

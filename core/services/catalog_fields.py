@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.domain.catalog import (
     MAX_DURATION,
+    MOST_TOGETHER,
     AnyStaffChoice,
     BookingRules,
     Business,
@@ -29,6 +30,7 @@ from core.services.fields import DAY, Fields, wall_minutes
 MAX_PRICE: Final = 1_000_000_000
 _MAX_NOTICE: Final = 90 * DAY
 _MAX_HORIZON: Final = 366
+_MAX_PENDING: Final = 30 * DAY
 
 
 def business_changes(catalogue: Catalogue, fields: Fields, phones: Phones) -> dict[str, object]:
@@ -90,6 +92,7 @@ def service_of(
         buffer_before=fields.integer("buffer_before", base.buffer_before, 0, DAY // 2),
         buffer_after=fields.integer("buffer_after", base.buffer_after, 0, DAY // 2),
         capacity=fields.integer("capacity", base.capacity, 1, 200),
+        staff_needed=fields.integer("staff_needed", base.staff_needed, 1, MOST_TOGETHER),
         online=fields.boolean("online", default=base.online),
         processing=_processing(fields, base.processing),
         rooms=fields.uuids("room_ids", base.rooms, catalogue.rooms.__contains__),
@@ -109,6 +112,8 @@ def service_of(
         raise fields.fault("price_max", "below_price")
     if service.buffer_before + service.duration + service.buffer_after > MAX_DURATION:
         raise fields.fault("duration_minutes", "too_long", max=MAX_DURATION)
+    if service.capacity > 1 and service.staff_needed > 1:
+        raise fields.fault("staff_needed", "group_service")
     if service.processing is not None and sum(service.processing) >= service.duration:
         raise fields.fault("processing", "beyond_the_visit")
     return service
@@ -127,21 +132,50 @@ def _processing(fields: Fields, current: tuple[int, int] | None) -> tuple[int, i
 
 
 def _service_rules(fields: Fields | None, now: ServiceRules) -> ServiceRules:
+    """Its own values of the business's rules; null takes one away."""
     if fields is None:
         return now
-    confirm = now.auto_confirm
-    if fields.has("auto_confirm"):
-        confirm = None if fields.raw("auto_confirm") is None else fields.boolean("auto_confirm", default=True)
     rules = ServiceRules(
         slot_step_minutes=fields.optional_integer("slot_step_minutes", now.slot_step_minutes, 1, DAY),
+        grid_start=_wall_or_minutes(fields, "grid_start", now.grid_start),
         min_notice_minutes=fields.optional_integer(
             "min_notice_minutes", now.min_notice_minutes, 0, _MAX_NOTICE
         ),
         horizon_days=fields.optional_integer("horizon_days", now.horizon_days, 0, _MAX_HORIZON),
-        auto_confirm=confirm,
+        horizon_until=fields.day("horizon_until") if fields.has("horizon_until") else now.horizon_until,
+        same_day_cutoff=_wall_or_minutes(fields, "same_day_cutoff", now.same_day_cutoff),
+        auto_confirm=_optional_flag(fields, "auto_confirm", now.auto_confirm),
+        pending_minutes=fields.optional_integer("pending_minutes", now.pending_minutes, 1, _MAX_PENDING),
+        buffers_within_hours=_optional_flag(fields, "buffers_within_hours", now.buffers_within_hours),
+        max_visits_per_day=fields.optional_integer("max_visits_per_day", now.max_visits_per_day, 1, 1000),
+        max_minutes_per_day=fields.optional_integer("max_minutes_per_day", now.max_minutes_per_day, 1, DAY),
+        max_active_per_client=fields.optional_integer(
+            "max_active_per_client", now.max_active_per_client, 1, 1000
+        ),
+        cancel_until_minutes=fields.optional_integer(
+            "cancel_until_minutes", now.cancel_until_minutes, 0, _MAX_NOTICE
+        ),
+        reschedule_until_minutes=fields.optional_integer(
+            "reschedule_until_minutes", now.reschedule_until_minutes, 0, _MAX_NOTICE
+        ),
+        max_reschedules=fields.optional_integer("max_reschedules", now.max_reschedules, 0, 1000),
+        gap_mode=_optional_gap_mode(fields, now.gap_mode),
     )
     fields.finish()
     return rules
+
+
+def _optional_flag(fields: Fields, name: str, now: bool | None) -> bool | None:
+    """True, false, or null for none of its own."""
+    if not fields.has(name):
+        return now
+    return None if fields.raw(name) is None else fields.boolean(name, default=True)
+
+
+def _optional_gap_mode(fields: Fields, now: GapMode | None) -> GapMode | None:
+    if not fields.has("gap_mode"):
+        return now
+    return None if fields.raw("gap_mode") is None else fields.choice("gap_mode", GapMode, None)
 
 
 def _rules(fields: Fields, now: BookingRules) -> BookingRules:
@@ -153,7 +187,7 @@ def _rules(fields: Fields, now: BookingRules) -> BookingRules:
         horizon_until=fields.day("horizon_until") if fields.has("horizon_until") else now.horizon_until,
         same_day_cutoff=_wall_or_minutes(fields, "same_day_cutoff", now.same_day_cutoff),
         auto_confirm=fields.boolean("auto_confirm", default=now.auto_confirm),
-        pending_minutes=fields.integer("pending_minutes", now.pending_minutes, 1, 30 * DAY),
+        pending_minutes=fields.integer("pending_minutes", now.pending_minutes, 1, _MAX_PENDING),
         buffers_within_hours=fields.boolean("buffers_within_hours", default=now.buffers_within_hours),
         max_visits_per_day=fields.optional_integer("max_visits_per_day", now.max_visits_per_day, 1, 1000),
         max_minutes_per_day=fields.optional_integer("max_minutes_per_day", now.max_minutes_per_day, 1, DAY),

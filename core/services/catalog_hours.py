@@ -6,22 +6,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from core.domain.actor import Actor
-from core.domain.booking import OPEN, Booking
+from core.domain.booking import Booking
 from core.domain.catalog import Catalogue, StaffMember
-from core.domain.closure import hits
 from core.domain.errors import NotFound
 from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WorkingRule
-from core.ports.repositories import BookingFilter
 from core.services.catalog_editing import CatalogCases
 from core.services.fields import Fields, wall_text
+from core.services.visits_hit import visits_hit
 
-_PAGE: Final = 200
+MAX_EXCEPTION_DAYS: Final = 366
+"""Longest run of dates that are closed or opened in one call."""
 
 
 class CatalogHours(CatalogCases):
@@ -62,29 +61,32 @@ class CatalogHours(CatalogCases):
             for each in edit.catalogue.exceptions:
                 if each.id == new_id:
                     return each
-            exception = _exception(edit.catalogue, Fields(data), new_id or self._new_id())
+            exception = exception_of(edit.catalogue, Fields(data), new_id or self._new_id())
             await edit.tx.catalogue.save_exception(business_id, exception)
         return exception
 
-    async def draft_exception(
-        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
-    ) -> DatedException:
-        """The exception that would be created, checked and not written."""
-        catalogue = await self._catalogues.get(await self._managed(actor, business))
-        return _exception(catalogue, Fields(data), self._new_id())
+    async def create_exceptions(
+        self, actor: Actor, business: UUID | str, data: Mapping[str, object], *, new_id: UUID | None = None
+    ) -> Sequence[DatedException]:
+        """The same on each date from ``date`` to ``date_until``, both included, such as a leave; by date.
 
-    async def ensure_exception(
-        self, actor: Actor, business: UUID | str, data: Mapping[str, object]
-    ) -> DatedException:
-        """The exception that says this: the one there is, or a new one."""
+        With ``new_id`` the same call makes the same ones again.
+        """
         business_id = await self._managed(actor, business)
+        first, last = _dates(Fields(data))
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        each = {name: value for name, value in data.items() if name != "date_until"}
         async with self._editing(business_id) as edit:
-            wanted = _exception(edit.catalogue, Fields(data), self._new_id())
-            for each in edit.catalogue.exceptions:
-                if replace(each, id=wanted.id, reason=wanted.reason) == wanted:
-                    return replace(each, reason=wanted.reason)
-            await edit.tx.catalogue.save_exception(business_id, wanted)
-        return wanted
+            found = [
+                exception_of(
+                    edit.catalogue,
+                    Fields({**each, "date": day.isoformat()}),
+                    self._new_id() if new_id is None else uuid5(new_id, day.isoformat()),
+                )
+                for day in days
+            ]
+            await edit.tx.catalogue.save_exceptions(business_id, found)
+        return found
 
     async def update_exception(
         self, actor: Actor, exception_id: UUID, data: Mapping[str, object]
@@ -96,7 +98,7 @@ class CatalogHours(CatalogCases):
             if current is None:
                 raise NotFound(what="exception")
             merged = {**exception_json(current), **data}
-            exception = _exception(edit.catalogue, Fields(merged), exception_id)
+            exception = exception_of(edit.catalogue, Fields(merged), exception_id)
             await edit.tx.catalogue.save_exception(business_id, exception)
         return exception
 
@@ -112,25 +114,8 @@ class CatalogHours(CatalogCases):
     ) -> Sequence[Booking]:
         """The open bookings within the time that an exception closes, by start; none for one that opens."""
         business_id = await self._managed(actor, business)
-        if exception.type is not ExceptionType.CLOSED:
-            return ()
-        midnight = datetime.combine(exception.date, time(), UTC)
-        where = BookingFilter(
-            # The wall clocks of all zones, and a visit that began the day before.
-            start_from=midnight - timedelta(days=2),
-            start_until=midnight + timedelta(days=2),
-            staff_id=exception.staff_id,
-            statuses=OPEN,
-        )
-        found: list[Booking] = []
-        cursor: str | None = None
         async with self._uow.read() as tx:
-            while True:
-                page = await tx.bookings.list(business_id, where, limit=_PAGE, cursor=cursor)
-                found += [booking for booking in page.items if hits(exception, booking)]
-                cursor = page.next_cursor
-                if cursor is None:
-                    return found
+            return await visits_hit(tx, business_id, (exception,))
 
     async def _staff_business(self, actor: Actor, staff_id: UUID) -> UUID:
         async with self._uow.read() as tx:
@@ -200,7 +185,22 @@ def _cycle(fields: Fields | None) -> Cycle | None:
     return cycle
 
 
-def _exception(catalogue: Catalogue, fields: Fields, exception_id: UUID) -> DatedException:
+def _dates(fields: Fields) -> tuple[date, date]:
+    """``date`` and ``date_until``, which may be the same. Raises InvalidInput."""
+    first, last = fields.day("date"), fields.day("date_until")
+    if first is None:
+        raise fields.fault("date", "required")
+    if last is None:
+        raise fields.fault("date_until", "required")
+    if last < first:
+        raise fields.fault("date_until", "before_from")
+    if (last - first).days >= MAX_EXCEPTION_DAYS:
+        raise fields.fault("date_until", "too_long", max_days=MAX_EXCEPTION_DAYS)
+    return first, last
+
+
+def exception_of(catalogue: Catalogue, fields: Fields, exception_id: UUID) -> DatedException:
+    """The exception that these fields describe, with this id. Raises InvalidInput."""
     fields.same("id", str(exception_id))
     day = fields.day("date")
     if day is None:
@@ -220,8 +220,9 @@ def _exception(catalogue: Catalogue, fields: Fields, exception_id: UUID) -> Date
         raise fields.fault("staff_id", "not_found")
     if exception.location_id is not None and exception.location_id not in catalogue.locations:
         raise fields.fault("location_id", "not_found")
-    if exception.staff_id is not None and exception.location_id is not None:
-        raise fields.fault("location_id", "not_with_staff")
+    member = None if exception.staff_id is None else catalogue.staff[exception.staff_id]
+    if member is not None and exception.location_id not in {None, *member.location_ids}:
+        raise fields.fault("location_id", "not_of_staff")
     if (exception.start is None) != (exception.end is None):
         raise fields.fault("end_time" if exception.end is None else "start_time", "required")
     if exception.start is None and exception.type is not ExceptionType.CLOSED:

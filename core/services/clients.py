@@ -178,12 +178,15 @@ def repeat_query(catalogue: Catalogue, booking: Booking) -> SlotQuery | None:
     items = []
     for item in items_of(booking):
         service = catalogue.services.get(item.service_id)
-        if service is None or service.archived or not service.online or not catalogue.staff_of(service.id):
+        if service is None or service.archived or not service.online:
             return None
         masters = {member.id for member in catalogue.staff_of(service.id)}
+        if len(masters) < service.staff_needed:
+            return None
         addons = tuple(addon for addon in item.addon_ids if addon in service.addon_ids)
         staff_id = item.staff_id if item.staff_id in masters else None
-        items.append(VisitItem(item.service_id, staff_id, addons))
+        others = tuple(each for each in item.assistant_ids if staff_id is not None and each in masters)
+        items.append(VisitItem(item.service_id, staff_id, addons, others))
     location = booking.location_id if booking.location_id in catalogue.locations else None
     return SlotQuery(items=tuple(items), location_id=location)
 

@@ -33,15 +33,15 @@ from core.domain.client import (
     Identity,
 )
 from core.domain.errors import LinkInvalid, NotFound, TryAgain, TwoPhones
-from core.domain.visit import SlotQuery
+from core.domain.visit_rules import rules_of_booking
 from core.ports.unit_of_work import Transaction
 from core.services.booking_base import BookingCases
-from core.services.booking_create import CREATE, auto_confirms
-from core.services.booking_read import items_of
+from core.services.booking_create import CREATE
 from core.services.bulk_messages import BulkAnnouncer
 from core.services.catalog_editing import region_of
 from core.services.joining import CardsChanged, Joining, identity_key, lock_cards, note_new_card, present_card
 from core.services.messages import Change
+from core.services.standing import CATALOGUE_TRIES, StaleCatalogue, refusal_of
 from core.services.tokens import digest
 
 PREFIX: Final = "link_"
@@ -139,7 +139,12 @@ class Linking(BookingCases):
         """
         hashed, link = await self._found(start, identity)
         catalogue = await self._catalogues.get(link.business_id)
-        return await self._surely(partial(self._open, catalogue, hashed, link, identity))
+        for _ in range(CATALOGUE_TRIES):
+            try:
+                return await self._surely(partial(self._open, catalogue, hashed, link, identity))
+            except StaleCatalogue as stale:
+                catalogue = await self._catalogues.fresher(catalogue, stale.version) or catalogue
+        raise TryAgain
 
     async def _found(self, start: str, identity: Identity) -> tuple[bytes, ClientLink]:
         """The link with the hash of its code, if it may be this user's. Raises LinkInvalid."""
@@ -307,11 +312,14 @@ class Linking(BookingCases):
         client: Client,
         change: Change,
     ) -> None:
-        """From here on they are as if they had been made in the messenger."""
-        rules, made = catalogue.business.rules, list[Booking]()
+        """From here on they are as if they had been made in the messenger; one that could not stand where it
+        is any more waits for the business's word.
+        """
+        made: list[Booking] = []
         for booking in waiting:
-            known = {item.service_id for item in items_of(booking)} <= catalogue.services.keys()
-            confirmed = known and auto_confirms(catalogue, SlotQuery(items=items_of(booking)))
+            rules = rules_of_booking(catalogue, booking)
+            stands = await refusal_of(tx, catalogue, booking, change.now) is None
+            confirmed = stands and rules.auto_confirm
             changed = replace(
                 booking,
                 client_id=client.id,

@@ -143,7 +143,9 @@ class Announcer:
         """Moved: both sides are told, masters of the old and the new time alike; reminders follow."""
         if booking.awaits_client:
             return
-        await tx.outbox.drop_for_booking(booking.id, STALE_AFTER_MOVE)
+        confirmed = booking.status is BookingStatus.CONFIRMED
+        untrue = frozenset[MessageKind]() if confirmed else {MessageKind.BOOKING_CONFIRMED}
+        await tx.outbox.drop_for_booking(booking.id, STALE_AFTER_MOVE | untrue)
         extra: dict[str, object] = {"old_start": to_minutes(old.start), "start": to_minutes(booking.start)}
         if accepted:
             extra["accepted"] = True
@@ -162,7 +164,7 @@ class Announcer:
                 urgent_before=min(old.start, booking.start),
             )
         )
-        if booking.status is BookingStatus.CONFIRMED:
+        if confirmed:
             rows += self.reminders(booking, change, rules)
         await tx.outbox.add(rows)
 

@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from core.domain import held as held_time
 from core.domain.catalog import Catalogue
 from core.domain.errors import InvalidInput, NotFound, TryAgain
-from core.domain.placement import with_claims
+from core.domain.held import HeldClaim
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Busy, Claim, SlotQuery
+from core.domain.visit_rules import has_daily_limits, rules_of_query
 from core.ports.holds import Held, Holds
 from core.ports.repositories import BusyQuestion, BusyReading
 from core.ports.unit_of_work import UnitOfWork
@@ -94,18 +96,17 @@ class BusyReader:
 
 
 def with_held(busy: Busy, held: Sequence[Held]) -> Busy:
-    """Busy time with holds among the claims."""
+    """Busy time with holds among the claims, and held seats among those taken."""
     if not held:
         return busy
-    return with_claims(busy, (Claim(*hold[:6]) for hold in held))
+    return held_time.with_held(busy, (HeldClaim(Claim(*hold[:6]), hold.session) for hold in held))
 
 
 def loads_matter(catalogue: Catalogue, query: SlotQuery) -> bool:
     """Whether what masters already have on a day shapes the answer: it chooses between masters, and daily
     limits bound it. Nothing is left to choose when every service names its master.
     """
-    rules = catalogue.business.rules
-    limited = rules.max_visits_per_day is not None or rules.max_minutes_per_day is not None
+    limited = has_daily_limits(rules_of_query(catalogue, query))
     return limited or any(item.staff_id is None for item in query.items)
 
 
@@ -123,5 +124,5 @@ def check_query(catalogue: Catalogue, query: SlotQuery) -> None:
             raise NotFound(what="service")
         if item.staff_id is not None and item.staff_id not in catalogue.staff:
             raise NotFound(what="staff")
-        if any(addon not in service.addon_ids for addon in item.addon_ids):
+        if item.booked is None and any(addon not in service.addon_ids for addon in item.addon_ids):
             raise NotFound(what="addon")

@@ -104,7 +104,7 @@ class RecurringBookings(BookingCreation):
 
         ``command.start`` is the first visit's. The same ``request_key`` again returns the series that it
         made. Raises SeriesConflict, and as :meth:`create`; InvalidInput (``every_weeks``, ``times``,
-        ``replaced``, ``left_out``).
+        ``replaced``, ``left_out``; ``request_key`` when a booking by itself was made with it).
         """
         wanted, catalogue = await self._wanted(actor, command, plan)
         wanted = replace(wanted, request=await self._joined(wanted.request, catalogue))
@@ -128,9 +128,12 @@ class RecurringBookings(BookingCreation):
     ) -> Series:
         """Make a booking the first visit of a series: the others are booked, with the same masters.
 
-        Raises SeriesConflict, NotFound, Forbidden, TransitionRefused when it is over, and as :meth:`create`.
+        Raises SeriesConflict, NotFound, Forbidden, TransitionRefused when it is over, InvalidInput
+        (``left_out``) when no other is left, and as :meth:`create`.
         """
         wanted, catalogue = await self._grown(actor, booking_id, plan, request_key, shown_in)
+        if plan.left_out >= set(range(1, plan.times)):
+            raise InvalidInput("left_out", "out_of_range", min=1, max=plan.times - 1)
         return await self._made(wanted, catalogue)
 
     async def _wanted(
@@ -251,6 +254,8 @@ class RecurringBookings(BookingCreation):
         await tx.bookings.lock([*lock_keys(request, business_id), *resource_keys(resources)])
         if request.request_key is not None:
             made = await tx.bookings.by_request(business_id, request.request_key)
+            if made is not None and made.series_id is None:
+                raise InvalidInput("request_key", "reused")
             if made is not None and made.series_id is not None:
                 return Series(made.series_id, tuple(await tx.bookings.of_series(made.series_id)))
         series_id, first = await self._first(tx, wanted)
@@ -280,7 +285,7 @@ class RecurringBookings(BookingCreation):
             )
             if not await tx.bookings.add(booking, plan.claims, plan.sessions, under=catalogue.version):
                 raise LostClaims
-            after = snapshot(booking, override=request.command.override)
+            after = snapshot(booking, request.query)
             await self._note(tx, booking, change, after={**after, "series_id": str(series_id)})
             bookings.append(booking)
         if not any(booking.awaits_client for booking in bookings):

@@ -21,9 +21,10 @@ from core.domain.booking import (
     BookingStatus,
     TimelineEntry,
 )
-from core.domain.catalog import Business
+from core.domain.catalog import Catalogue
 from core.domain.errors import Forbidden, TransitionRefused, TryAgain
 from core.domain.message import MessageKind
+from core.domain.visit_rules import rules_of_booking
 from core.ports.unit_of_work import Transaction
 from core.services.booking_base import Outcome, is_own, may_decide, may_see
 from core.services.booking_create import LostClaims, resource_keys
@@ -31,6 +32,7 @@ from core.services.booking_decide import GOALS, LEADS_TO, MAX_REASON, BookingDec
 from core.services.booking_move import taken_by
 from core.services.bulk_messages import BulkAnnouncer
 from core.services.messages import Change
+from core.services.standing import StaleCatalogue
 
 _TRIES: Final = 6
 _E: Final = BookingEvent
@@ -58,7 +60,7 @@ class _Asked(NamedTuple):
     event: BookingEvent
     change: Change
     meant: Callable[[Booking], bool]
-    business: Business
+    catalogue: Catalogue
 
 
 class SeriesDecisions(BookingDecisions):
@@ -76,7 +78,7 @@ class SeriesDecisions(BookingDecisions):
         return tuple(each for each in found if may_see(actor, each))
 
     async def confirm_series(self, actor: Actor, booking_id: UUID) -> SeriesOutcome:
-        """Take all requests of a series. Raises NotFound, Forbidden, TransitionRefused, PolicyRefused."""
+        """Take all requests of a series, or none of them. Raises as :meth:`confirm`."""
         return await self._all(actor, booking_id, _E.CONFIRM, "", _waits)
 
     async def decline_series(self, actor: Actor, booking_id: UUID, reason: str = "") -> SeriesOutcome:
@@ -84,14 +86,19 @@ class SeriesDecisions(BookingDecisions):
         return await self._all(actor, booking_id, _E.DECLINE, reason, _waits)
 
     async def cancel_rest(self, actor: Actor, booking_id: UUID, reason: str = "") -> SeriesOutcome:
-        """Cancel this visit and the later ones of its series, by either side.
+        """Cancel this visit and the later ones of its series that haven't begun, by either side.
 
         Raises NotFound, Forbidden, TransitionRefused, PolicyRefused (``cancel_too_late``): then none is.
         """
         async with self._uow.read() as tx:
             start = (await self._seen(tx, actor, booking_id)).start
+        now = self._clock.now()
         return await self._all(
-            actor, booking_id, _E.CANCEL, reason, lambda each: each.status in OPEN and each.start >= start
+            actor,
+            booking_id,
+            _E.CANCEL,
+            reason,
+            lambda each: each.status in OPEN and each.start >= start and each.start > now,
         )
 
     async def expire(self, booking_id: UUID) -> Outcome:
@@ -126,17 +133,18 @@ class SeriesDecisions(BookingDecisions):
         reason = " ".join(reason.split())[:MAX_REASON]
         _, catalogue = await self._with_catalogue(actor, booking_id)
         change = Change(event.value, actor, self._clock.now(), reason)
-        asked = _Asked(event, change, meant, catalogue.business)
-        work = partial(self._apply_all, booking_id, asked)
         for _ in range(_TRIES):
+            asked = _Asked(event, change, meant, catalogue)
             try:
-                return await self._uow.run(work)
+                return await self._uow.run(partial(self._apply_all, booking_id, asked))
+            except StaleCatalogue as stale:
+                catalogue = await self._catalogues.fresher(catalogue, stale.version) or catalogue
             except LostClaims:
                 continue
         raise TryAgain
 
     async def _apply_all(self, booking_id: UUID, asked: _Asked, tx: Transaction) -> SeriesOutcome:
-        event, change, meant, business = asked
+        event, change, meant, catalogue = asked
         actor = change.actor
         booking = await self._seen(tx, actor, booking_id)
         if not may_decide(actor, booking) and (event is not _E.CANCEL or not is_own(actor, booking)):
@@ -146,9 +154,12 @@ class SeriesDecisions(BookingDecisions):
             if booking.status is not GOALS[event]:
                 raise TransitionRefused(status=booking.status, event=event)
             return SeriesOutcome((), await self._who(tx, booking, LEADS_TO[booking.status]))
-        changed = [await self._turn(tx, each, event, change, business) for each in wanted]
+        changed = [
+            await self._turn(tx, each, event, change, rules_of_booking(catalogue, each), under=catalogue)
+            for each in wanted
+        ]
         changed.sort(key=lambda each: (each.start, each.id))
-        announcer, rules = BulkAnnouncer(self._new_id), business.messages
+        announcer, rules = BulkAnnouncer(self._new_id), catalogue.business.messages
         told = _TOLD[event] if actor.is_business_side else None
         if event in {_E.CONFIRM, _E.DECLINE}:
             await announcer.series_decided(tx, changed, change, rules, told)

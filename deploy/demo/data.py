@@ -12,7 +12,9 @@ Intervals = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class DemoService:
-    """``minutes`` long, ``price`` in whole units; ``capacity`` above one is a group."""
+    """``minutes`` long, ``price`` in whole units; ``capacity`` above one is a group, and ``staff_needed``
+    masters do it together.
+    """
 
     key: str
     category: str
@@ -20,6 +22,7 @@ class DemoService:
     minutes: int
     price: int
     capacity: int = 1
+    staff_needed: int = 1
     buffer_after: int = 0
     description: str = ""
     addons: tuple[str, ...] = ()
@@ -111,6 +114,15 @@ STUDIO = DemoBusiness(
             capacity=8,
             description="Мягкая практика для спины. Коврики есть, нужна удобная одежда.",
         ),
+        DemoService(
+            "four_hands",
+            "Ногти",
+            "В четыре руки",
+            60,
+            2900,
+            staff_needed=2,
+            description="Два мастера сразу: маникюр и педикюр за один час.",
+        ),
     ),
     addons=(
         DemoAddOn("design", "Дизайн двух ногтей", 15, 300),
@@ -122,7 +134,7 @@ STUDIO = DemoBusiness(
         DemoStaff(
             "Анна Смирнова",
             "мастер маникюра и педикюра",
-            ("manicure", "gel", "pedicure"),
+            ("manicure", "gel", "pedicure", "four_hands"),
             _days(range(5), (10, 19)),
             breaks=((14, 15),),
             bio="Десять лет в профессии, любит сложный дизайн.",
@@ -130,7 +142,7 @@ STUDIO = DemoBusiness(
         DemoStaff(
             "Мария Иванова",
             "мастер маникюра, бровист",
-            ("manicure", "gel", "brows"),
+            ("manicure", "gel", "brows", "four_hands"),
             _days((1, 2, 3, 4, 5), (11, 20)),
             breaks=((15, 15.5),),
             bio="Аккуратно, тихо, без спешки.",

@@ -90,6 +90,7 @@ def catalogue_of(demo: DemoBusiness) -> Catalogue:
             description=service.description,
             buffer_after=service.buffer_after,
             capacity=service.capacity,
+            staff_needed=service.staff_needed,
             addon_ids=tuple(addons[key].id for key in service.addons),
             position=place,
         )
@@ -158,7 +159,11 @@ async def _add_bookings(tx: Transaction, demo: DemoBusiness, catalogue: Catalogu
     ]
     count = 0
     for member in catalogue.staff.values():
-        services = [service for service in catalogue.services_of(member.id) if service.capacity == 1]
+        services = [
+            service
+            for service in catalogue.services_of(member.id)
+            if service.capacity == 1 == service.staff_needed
+        ]
         for offset in range(-_PAST_DAYS, _COMING_DAYS + 1):
             likely = demo.occupancy * (1.0 if offset <= 1 else max(0.25, 1 - offset / _COMING_DAYS))
             day = today + timedelta(days=offset)
@@ -236,6 +241,8 @@ def _booking(  # noqa: PLR0917 - called in one place
                 buffer_before=each.start - each.lead,
                 buffer_after=each.trail - each.end,
                 price=each.price,
+                assistant_ids=each.assistant_ids,
+                assistant_names=tuple(catalogue.staff[staff_id].name for staff_id in each.assistant_ids),
             )
             for each in placed.segments
         ),

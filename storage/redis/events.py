@@ -1,6 +1,6 @@
 """What changes, from every process to every process, by Redis's pub/sub.
 
-Each change is numbered and sent in one step, so that all who listen get the same changes in the same order
+Changes are numbered and sent in one step, so that all who listen get the same changes in the same order
 and notice when one is missing: by the next one's number, or, when none comes, by looking at the newest number
 now and then. So it does not matter what the connection went through meanwhile.
 
@@ -39,10 +39,9 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
 end
 """
 _SEND: Final = f"""{_BEGIN}
-for i = 2, #ARGV do
-  redis.call('PUBLISH', ARGV[1], redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[i])
-end
-return #ARGV - 1
+local last = redis.call('INCRBY', KEYS[1], #ARGV - 1)
+local first = string.format('%.0f', last - #ARGV + 2)
+return redis.call('PUBLISH', ARGV[1], first .. '\\n' .. table.concat(ARGV, '\\n', 2))
 """
 _NEWEST: Final = f"""{_BEGIN}
 return redis.call('GET', KEYS[1])
@@ -167,20 +166,21 @@ class RedisFeed:
             return int(await cast("Awaitable[bytes]", newest(keys=[NUMBER])))
 
     async def _hear(self, pubsub: Any, seconds: float) -> int | None:
-        """The next change and its number; None when there is none so soon."""
+        """The next changes, and the number of the last; None when there are none so soon."""
         message = await pubsub.get_message(timeout=seconds)
         if message is None or message["type"] != "message":
             return None
-        number, _, text = cast("bytes", message["data"]).partition(b" ")
-        try:
-            change = decode(text)
-        except (ValueError, KeyError, TypeError):
-            # A process of another version says something new: this one tells that it missed something.
-            _log.warning("a change that nobody understands")
-            self._audience.began(int(number))
-        else:
-            self._audience.arrived(int(number), change)
-        return int(number)
+        first, *texts = cast("bytes", message["data"]).split(b"\n")
+        for number, text in enumerate(texts, int(first)):
+            try:
+                change = decode(text)
+            except (ValueError, KeyError, TypeError):
+                # A process of another version says something new: this one tells that it missed something.
+                _log.warning("a change that nobody understands")
+                self._audience.began(number)
+            else:
+                self._audience.arrived(number, change)
+        return int(first) + len(texts) - 1
 
 
 def merged(changes: Sequence[Change]) -> list[Change]:

@@ -1,7 +1,8 @@
-"""Holds in Redis: one sorted set a business, a member each held claim, scored by when it lapses.
+"""Holds in Redis: one sorted set a business, a member each held claim, scored by when it lapses; and the
+visit that an owner holds, for the owner alone.
 
 A hold is taken by one script, all or nothing. ``now`` comes from the caller's clock, so that the sandbox's
-clock owns the lapse; the key's own time to live only sweeps up.
+clock owns the lapse; the keys' own time to live only sweeps up.
 
 What was read is taken for true for some hundredths of a second, since every look at a calendar asks for it: a
 hold of another process may be seen that much later, one of this process never.
@@ -12,6 +13,7 @@ What is taken, given up or lapses is told as a change of slots.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
@@ -20,46 +22,55 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.domain.held import HeldSession
+from core.domain.visit_parts import read_part
 from core.ports.events import News, SlotsChanged
-from core.ports.holds import Held
+from core.ports.holds import Held, HeldVisit
 from storage.redis.breaker import AWAY, Breaker
 
-# A member is "resource lane lead start end trail owner". Two claims are apart when neither [lead, end) nor
-# [start, trail) overlap (BusyClaim).
-_TAKE: Final = """
+# A member is "resource lane lead start end trail session owner", the session "-" or "id/service/master/place/
+# start/end". Two claims are apart when neither [lead, end) nor [start, trail) overlap (BusyClaim), or when
+# both are time of one session; its seats, whose resource is its id, are as any other lane.
+_SWEPT_SECONDS: Final = 7200
+_TAKE: Final = f"""
 local now, owner = tonumber(ARGV[1]), ARGV[2]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-local held, mine = redis.call('ZRANGE', KEYS[1], 0, -1), {}
-local wanted = {}
-for i = 3, #ARGV, 2 do
-  local r, l, a, s, e, t = string.match(ARGV[i], '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) ')
-  wanted[#wanted + 1] = {r .. ' ' .. l, tonumber(a), tonumber(s), tonumber(e), tonumber(t)}
+local held, mine = redis.call('ZRANGE', KEYS[1], 0, -1), {{}}
+local wanted = {{}}
+for i = 4, #ARGV, 2 do
+  local r, l, a, s, e, t, g = string.match(ARGV[i], '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) ')
+  local id = string.sub(g, 1, 36)
+  wanted[#wanted + 1] =
+    {{r .. ' ' .. l, tonumber(a), tonumber(s), tonumber(e), tonumber(t), id ~= r and id or nil}}
 end
 for _, member in ipairs(held) do
-  local r, l, a, s, e, t, who = string.match(member, '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+  local r, l, a, s, e, t, g, who = string.match(member, '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (.*)$')
   if who == owner then
     mine[#mine + 1] = member
   else
     a, s, e, t = tonumber(a), tonumber(s), tonumber(e), tonumber(t)
     for _, w in ipairs(wanted) do
-      if w[1] == r .. ' ' .. l and ((w[2] < e and a < w[4]) or (w[3] < t and s < w[5])) then return false end
+      if w[1] == r .. ' ' .. l and (g == '-' or w[6] ~= string.sub(g, 1, 36))
+        and ((w[2] < e and a < w[4]) or (w[3] < t and s < w[5])) then return false end
     end
   end
 end
 for _, member in ipairs(mine) do redis.call('ZREM', KEYS[1], member) end
-for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
-redis.call('EXPIRE', KEYS[1], 3600)
+for i = 4, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
+redis.call('EXPIRE', KEYS[1], {_SWEPT_SECONDS})
+redis.call('SET', KEYS[2], ARGV[3], 'EX', {_SWEPT_SECONDS})
 return mine
 """
 _RELEASE: Final = """
 local mine = {}
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local owner = string.match(member, '^%S+ %d+ %d+ %d+ %d+ %d+ (.*)$')
+  local owner = string.match(member, '^%S+ %d+ %d+ %d+ %d+ %d+ %S+ (.*)$')
   if owner == ARGV[1] then
     redis.call('ZREM', KEYS[1], member)
     mine[#mine + 1] = member
   end
 end
+redis.call('DEL', KEYS[2])
 return mine
 """
 
@@ -96,18 +107,20 @@ class RedisHolds:
         """Calls that had to do without Redis."""
         return self._breaker.failures
 
-    async def take(self, business_id: UUID, owner: str, claims: Sequence[Held], now: int) -> bool:
+    async def take(
+        self, business_id: UUID, owner: str, claims: Sequence[Held], visit: HeldVisit, now: int
+    ) -> bool | None:
         """All or nothing, in place of the owner's earlier hold."""
         if self._breaker.open:
-            return True
-        args: list[str | int] = [now, owner]
+            return None
+        args: list[str | int] = [now, owner, _write_visit(visit)]
         for held in claims:
             args += [_member(held, owner), held.expires_at]
         try:
-            former = await self._take(keys=[_key(business_id)], args=args)
+            former = await self._take(keys=_keys(business_id, owner), args=args)
         except AWAY as error:
             self._breaker.failed(error)
-            return True
+            return None
         finally:
             self._changed(business_id)
         if former is None:
@@ -122,7 +135,7 @@ class RedisHolds:
         if self._breaker.open:
             return
         try:
-            former = await self._release(keys=[_key(business_id)], args=[owner])
+            former = await self._release(keys=_keys(business_id, owner), args=[owner])
             self._tell(business_id, owner, [_held(member, 0) for member in former])
         except AWAY as error:
             self._breaker.failed(error)
@@ -136,12 +149,20 @@ class RedisHolds:
         return [
             held
             for held in await self._all(business_id, now)
-            if held.owner != owner and held.resource_id in resources
+            if held.owner != owner and held.concerns(resources)
         ]
 
-    async def mine(self, business_id: UUID, owner: str, now: int) -> Sequence[Held]:
-        """What the owner holds."""
-        return [held for held in await self._all(business_id, now) if held.owner == owner]
+    async def mine(self, business_id: UUID, owner: str, now: int) -> HeldVisit | None:
+        """One round trip."""
+        if self._breaker.open:
+            return None
+        try:
+            found = await self._redis.get(_visit_key(business_id, owner))
+        except AWAY as error:
+            self._breaker.failed(error)
+            return None
+        visit = _read_visit(found) if found is not None else None
+        return visit if visit is not None and visit.expires_at > now else None
 
     async def _all(self, business_id: UUID, now: int) -> Sequence[Held]:
         known = self._read.get(business_id)
@@ -175,8 +196,9 @@ class RedisHolds:
             lapse.cancel()
         if claims:
             spans = frozenset((held.lead, held.trail) for held in claims)
-            resources = frozenset(held.resource_id for held in claims)
-            self._news.publish([SlotsChanged(business_id, spans, resources)])
+            resources = {held.resource_id for held in claims}
+            resources |= {held.session.staff_id for held in claims if held.session is not None}
+            self._news.publish([SlotsChanged(business_id, spans, frozenset(resources))])
 
     def _tell_later(self, business_id: UUID, owner: str, claims: Sequence[Held], now: int) -> None:
         """When a hold lapses, nobody does anything: it is told by whoever took it, if they still run."""
@@ -193,13 +215,40 @@ class RedisHolds:
 
 
 def _key(business_id: UUID) -> str:
-    return f"holds:{business_id}"
+    # Of the second form: a process of an earlier version beside this one must not read these.
+    return f"holds:2:{business_id}"
+
+
+def _visit_key(business_id: UUID, owner: str) -> str:
+    return f"holds:2:{business_id}:{owner}"
+
+
+def _keys(business_id: UUID, owner: str) -> list[str]:
+    return [_key(business_id), _visit_key(business_id, owner)]
 
 
 def _member(held: Held, owner: str) -> str:
-    return f"{held.resource_id} {held.lane} {held.lead} {held.start} {held.end} {held.trail} {owner}"
+    session = "/".join(map(str, (held.session.id, *held.session))) if held.session is not None else "-"
+    return (
+        f"{held.resource_id} {held.lane} {held.lead} {held.start} {held.end} {held.trail} {session} {owner}"
+    )
 
 
 def _held(member: bytes, score: int) -> Held:
-    resource, lane, lead, start, end, trail, owner = member.decode().split(" ", 6)
-    return Held(UUID(resource), int(lane), int(lead), int(start), int(end), int(trail), owner, score)
+    resource, lane, lead, start, end, trail, session, owner = member.decode().split(" ", 7)
+    times = int(lane), int(lead), int(start), int(end), int(trail)
+    return Held(UUID(resource), *times, owner, score, None if session == "-" else _session(session))
+
+
+def _session(text: str) -> HeldSession:
+    _, service, staff, location, start, end = text.split("/")
+    return HeldSession(UUID(service), UUID(staff), UUID(location), int(start), int(end))
+
+
+def _write_visit(visit: HeldVisit) -> str:
+    return json.dumps([visit.expires_at, [part.written() for part in visit.parts]])
+
+
+def _read_visit(raw: bytes) -> HeldVisit:
+    expires_at, parts = json.loads(raw)
+    return HeldVisit(tuple(map(read_part, parts)), expires_at)

@@ -50,7 +50,10 @@ _ORDERS: Final = {
 _CONDITIONS: Final = (
     "b.start_at >= {}",
     "b.start_at < {}",
-    "EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id AND s.staff_id = {})",
+    (
+        "EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id"
+        " AND (s.staff_id = {0}::uuid OR s.assistant_ids @> ARRAY[{0}::uuid]))"
+    ),
     "b.client_id = {}",
     "b.status = ANY({}::text[])",
     "b.source = ANY({}::text[])",

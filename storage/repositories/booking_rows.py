@@ -19,7 +19,8 @@ _SEGMENTS: Final = """(
         'staff_name', s.staff_name, 'start', (date_part('epoch', s.start_at) / 60)::int,
         'end', (date_part('epoch', s.end_at) / 60)::int, 'buffer_before', s.buffer_before,
         'buffer_after', s.buffer_after, 'price', s.price, 'addons', s.addons, 'room_ids', s.room_ids,
-        'session_id', s.session_id) ORDER BY s.position)
+        'session_id', s.session_id, 'assistant_ids', s.assistant_ids, 'assistant_names', s.assistant_names)
+        ORDER BY s.position)
     FROM booking_segments AS s WHERE s.booking_id = b.id
 ) AS segments"""
 
@@ -46,6 +47,8 @@ def segment_of(stored: dict[str, Any]) -> Segment:
         ),
         room_ids=tuple(map(UUID, stored["room_ids"])),
         session_id=UUID(stored["session_id"]) if stored["session_id"] else None,
+        assistant_ids=tuple(map(UUID, stored["assistant_ids"])),
+        assistant_names=tuple(stored["assistant_names"]),
     )
 
 
@@ -104,6 +107,8 @@ def segment_lines(segments: Sequence[Segment]) -> list[dict[str, Any]]:
             ],
             "room_ids": "{" + ",".join(map(str, segment.room_ids)) + "}",
             "session_id": segment.session_id,
+            "assistant_ids": "{" + ",".join(map(str, segment.assistant_ids)) + "}",
+            "assistant_names": segment.assistant_names,
         }
         for position, segment in enumerate(segments)
     ]

@@ -10,13 +10,15 @@ from storage.tables.claims import LONGEST
 
 ADD_SEGMENTS: Final = """
     INSERT INTO booking_segments (id, booking_id, position, service_id, service_title, staff_id, staff_name, start_at,
-                                  end_at, buffer_before, buffer_after, price, addons, room_ids, session_id)
+                                  end_at, buffer_before, buffer_after, price, addons, room_ids, session_id,
+                                  assistant_ids, assistant_names)
     SELECT s.id, {booking}, s.position, s.service_id, s.service_title, s.staff_id, s.staff_name, s.start_at, s.end_at,
-           s.buffer_before, s.buffer_after, s.price, s.addons, s.room_ids, s.session_id
+           s.buffer_before, s.buffer_after, s.price, s.addons, s.room_ids, s.session_id, s.assistant_ids,
+           s.assistant_names
     FROM jsonb_to_recordset({lines}) AS s (
         id uuid, position smallint, service_id uuid, service_title text, staff_id uuid, staff_name text,
         start_at timestamptz, end_at timestamptz, buffer_before smallint, buffer_after smallint, price bigint,
-        addons jsonb, room_ids uuid[], session_id uuid)
+        addons jsonb, room_ids uuid[], session_id uuid, assistant_ids uuid[], assistant_names text[])
 """
 
 ADD_CLAIMS: Final = """
@@ -71,7 +73,7 @@ SESSIONS_OF: Final = (
 
 DELETE_SEGMENTS: Final = """
 DELETE FROM booking_segments WHERE booking_id = $1
-RETURNING staff_id, room_ids, start_at, end_at, buffer_before, buffer_after
+RETURNING staff_id, assistant_ids, room_ids, start_at, end_at, buffer_before, buffer_after
 """
 FREE: Final = """
 WITH idle AS (UPDATE booking_segments SET active = false WHERE booking_id = $1 AND active)
@@ -145,6 +147,7 @@ ORDER BY b.id
 """
 NEXT_PENDING: Final = f"""
 {rows.SELECT} WHERE b.business_id = $1 AND b.status = 'pending' AND b.start_at > $2
-  AND ($3::uuid IS NULL OR EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id AND s.staff_id = $3))
+  AND ($3::uuid IS NULL OR EXISTS (SELECT FROM booking_segments AS s WHERE s.booking_id = b.id
+                                 AND (s.staff_id = $3 OR s.assistant_ids @> ARRAY[$3::uuid])))
 ORDER BY b.start_at, b.id LIMIT 1
 """

@@ -161,7 +161,9 @@ class Bookings:
         left = await self._lock_sessions(booking.id, joined)
         if emptied := sorted(left - joined):
             freed = {row["resource_id"] for row in await connection.fetch(sql.TAKEN_BY_SESSIONS, emptied)}
-            await self._lock_resources(freed.union(claim.resource_id for claim in claims))
+            # Not the sessions themselves: their rows are locked, and who has their names may wait for a master's.
+            wanted = {claim.resource_id for claim in claims} - opened - joined
+            await self._lock_resources(freed | wanted)
             await connection.execute(sql.CLOSE_SESSIONS, emptied, booking.id)
         if not await self._enter_sessions(booking, sessions):
             return False
@@ -209,9 +211,11 @@ class Bookings:
         )
 
     async def timeline(self, booking_id: UUID) -> Sequence[TimelineEntry]:
-        """Oldest first."""
+        """By the keys, which are given in the order of writing, under the booking's lock: who waited for it long
+        may say an earlier time than who came before.
+        """
         found = await self._connection.fetch(
-            "SELECT * FROM booking_timeline WHERE booking_id = $1 ORDER BY at, id", booking_id
+            "SELECT * FROM booking_timeline WHERE booking_id = $1 ORDER BY id", booking_id
         )
         return [rows.timeline_of(row) for row in found]
 

@@ -71,6 +71,12 @@ FROM (
     WHERE s.active AND s.session_id IS NULL AND s.staff_id = ANY($2) AND s.start_at >= dates.first
       AND s.start_at < dates.last AND ($7::uuid IS NULL OR s.booking_id <> $7)
     UNION ALL
+    SELECT helper.staff_id, (s.start_at AT TIME ZONE dates.zone)::date, s.booking_id,
+           {_minutes("s.end_at")} - {_minutes("s.start_at")}
+    FROM dates, booking_segments AS s, unnest(s.assistant_ids) AS helper (staff_id)
+    WHERE s.active AND s.assistant_ids <> '{{}}' AND s.assistant_ids && $2 AND helper.staff_id = ANY($2)
+      AND s.start_at >= dates.first AND s.start_at < dates.last AND ($7 IS NULL OR s.booking_id <> $7)
+    UNION ALL
     SELECT s.staff_id, (s.start_at AT TIME ZONE dates.zone)::date, s.id, {_minutes("s.end_at")} - {_minutes("s.start_at")}
     FROM dates, sessions AS s
     WHERE s.active AND s.staff_id = ANY($2) AND s.start_at >= dates.first AND s.start_at < dates.last
@@ -80,11 +86,16 @@ FROM (
 GROUP BY staff_id, day
 """
 
+# Ids of bookings are in the order in which they were made. Segments' aren't: a move writes new ones.
 _LAST_BOOKED: Final = f"""
 SELECT 'r', wanted.staff_id, NULL, NULL, ARRAY[{_minutes("newest.created_at")}], NULL, NULL, NULL, NULL, NULL
 FROM dates, unnest($2::uuid[]) AS wanted (staff_id), LATERAL (
-    SELECT b.created_at FROM booking_segments AS s JOIN bookings AS b ON b.id = s.booking_id
-    WHERE s.staff_id = wanted.staff_id ORDER BY s.id DESC LIMIT 1
+    SELECT b.created_at FROM bookings AS b WHERE b.id = greatest(
+        (SELECT s.booking_id FROM booking_segments AS s WHERE s.staff_id = wanted.staff_id
+         ORDER BY s.booking_id DESC LIMIT 1),
+        (SELECT s.booking_id FROM booking_segments AS s
+         WHERE s.assistant_ids <> '{{}}' AND s.assistant_ids @> ARRAY[wanted.staff_id]
+         ORDER BY s.booking_id DESC LIMIT 1))
 ) AS newest
 WHERE dates.any_staff = '{AnyStaffChoice.LEAST_RECENT}'
 """

@@ -328,6 +328,12 @@ class CatalogueRows:
             raise NotFound(what="exception")
         await self._changed(business_id)
 
+    async def save_exceptions(self, business_id: UUID, exceptions: Sequence[DatedException]) -> None:
+        """Insert or update several."""
+        of = {"business_id": business_id}
+        await _SAVE_EXCEPTION.many(self._connection, [rows.exception_line(each) | of for each in exceptions])
+        await self._changed(business_id)
+
     async def delete_exception(self, business_id: UUID, exception_id: UUID) -> bool:
         """False when there is none."""
         if not await _DELETE_EXCEPTION.execute(self._connection, business_id=business_id, of=exception_id):

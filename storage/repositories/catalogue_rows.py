@@ -35,7 +35,7 @@ from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, W
 _READERS: Mapping[str, Any] = {
     "horizon_until": lambda value: None if value is None else date.fromisoformat(value),
     "any_staff": AnyStaffChoice,
-    "gap_mode": GapMode,
+    "gap_mode": lambda value: None if value is None else GapMode(value),
     "web_confirmation": WebConfirmation,
     "reminders_minutes": tuple,
 }
@@ -107,6 +107,7 @@ def service_of(row: Record) -> Service:
         buffer_before=row["buffer_before"],
         buffer_after=row["buffer_after"],
         capacity=row["capacity"],
+        staff_needed=row["staff_needed"],
         online=row["online"],
         processing=None if offset is None else (offset, row["processing_minutes"]),
         rooms=tuple(row["room_ids"]),
@@ -230,7 +231,7 @@ def service_line(service: Service) -> dict[str, Any]:
     """Columns of a service, without its business."""
     names = (
         "id category_id title description duration price price_kind price_max buffer_before buffer_after capacity"
-        " online room_need colour photo_url position archived"
+        " staff_needed online room_need colour photo_url position archived"
     )
     offset, length = service.processing or (None, None)
     return {name: getattr(service, name) for name in names.split()} | {

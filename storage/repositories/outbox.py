@@ -83,6 +83,11 @@ _DROP_FOR_BOOKING: Final = """
 UPDATE outbox SET status = 'dropped', last_error = 'superseded'
 WHERE booking_id = $1 AND status = 'queued' AND kind = ANY($2)
 """
+_DROP_DAY_CLOSED: Final = """
+UPDATE outbox SET status = 'dropped', last_error = 'superseded'
+WHERE booking_id = ANY($1) AND kind = 'day_closed' AND status = 'queued' AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements(params -> 'visits') AS told WHERE (told ->> 'booking')::uuid <> ALL($1))
+"""
 _REMINDER_WAITS: Final = """
 SELECT EXISTS (SELECT FROM outbox WHERE booking_id = $1 AND kind = 'reminder' AND status = 'queued' AND params -> 'minutes' = $2)
 """
@@ -156,6 +161,10 @@ class Outbox:
     async def drop_for_booking(self, booking_id: UUID, kinds: Collection[MessageKind]) -> None:
         """Those that are not sent yet."""
         await self._connection.execute(_DROP_FOR_BOOKING, booking_id, list(kinds))
+
+    async def drop_day_closed(self, booking_ids: Collection[UUID]) -> None:
+        """By the bookings' index: the row's booking is one of those that it tells of."""
+        await self._connection.execute(_DROP_DAY_CLOSED, list(booking_ids))
 
     async def reminder_waits(self, booking_id: UUID, minutes: int) -> bool:
         """By the booking's index."""

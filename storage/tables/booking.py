@@ -86,7 +86,8 @@ bookings = Table(
 )
 
 #: Titles, names and prices are those of the day of booking; ``addons``: [{addon_id, title, duration, price}].
-#: ``active``: the booking holds its time, so this is work that its staff member has.
+#: ``active``: the booking holds its time, so this is work that its staff have. ``assistant_ids`` (sorted) do
+#: it together with ``staff_id``.
 booking_segments = Table(
     "booking_segments",
     metadata,
@@ -106,10 +107,16 @@ booking_segments = Table(
     Column("room_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
     ref("session_id", "sessions", nullable=True),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("assistant_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
+    Column("assistant_names", ARRAY(Text), nullable=False, server_default="{}"),
     UniqueConstraint("booking_id", "position"),
     CheckConstraint("start_at < end_at", name="interval"),
     CheckConstraint("price >= 0 AND buffer_before >= 0 AND buffer_after >= 0", name="amounts"),
     CheckConstraint("jsonb_typeof(addons) = 'array'", name="addons"),
+    CheckConstraint(
+        "cardinality(assistant_ids) = cardinality(assistant_names) AND NOT staff_id = ANY (assistant_ids)",
+        name="assistants",
+    ),
     Index(
         "ix_booking_segments_load",
         "staff_id",
@@ -117,7 +124,14 @@ booking_segments = Table(
         postgresql_include=["end_at", "booking_id"],
         postgresql_where=text("active AND session_id IS NULL"),
     ),
-    Index("ix_booking_segments_staff_id_id", "staff_id", "id"),
+    Index("ix_booking_segments_staff_id_booking_id", "staff_id", "booking_id"),
+    # Few visits have several masters: those that haven't stay out of it.
+    Index(
+        "ix_booking_segments_assistant_ids",
+        "assistant_ids",
+        postgresql_using="gin",
+        postgresql_where=text("assistant_ids <> '{}'"),
+    ),
     Index("ix_booking_segments_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
     # Vacuumed soon after it has grown, so that daily loads are read from the index alone.
     postgresql_with={"autovacuum_vacuum_insert_scale_factor": "0.02"},

@@ -131,11 +131,15 @@ services = Table(
     words("photo_url", nullable=True),
     position(),
     Column("archived", Boolean, nullable=False, server_default=text("false")),
+    Column("staff_needed", SmallInteger, nullable=False, server_default="1"),
     CheckConstraint("duration BETWEEN 1 AND 1440", name="duration"),
     CheckConstraint("price >= 0 AND (price_max IS NULL OR price_max >= price)", name="price"),
     one_of("price_kind", PriceKind),
     CheckConstraint("buffer_before BETWEEN 0 AND 1440 AND buffer_after BETWEEN 0 AND 1440", name="buffers"),
     CheckConstraint("capacity BETWEEN 1 AND 500", name="capacity"),
+    CheckConstraint(
+        "staff_needed BETWEEN 1 AND 4 AND (staff_needed = 1 OR capacity = 1)", name="staff_needed"
+    ),
     CheckConstraint(
         "(processing_offset IS NULL) = (processing_minutes IS NULL) AND (processing_offset IS NULL OR "
         "(processing_offset >= 0 AND processing_minutes > 0 AND "
@@ -254,7 +258,6 @@ schedule_exceptions = Table(
     CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="interval"),
     CheckConstraint("0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440", name="minutes"),
     CheckConstraint("type = 'closed' OR start_minute IS NOT NULL", name="opening"),
-    CheckConstraint("num_nonnulls(staff_id, location_id) <= 1", name="scope"),
     inside("staff_id", "staff"),
     inside("location_id", "locations"),
     Index("ix_schedule_exceptions_business_id_date", "business_id", "date"),

@@ -24,14 +24,17 @@ from tests.benchmarks.bot_api import LIMIT
 from tests.benchmarks.dataset import Size
 from tests.benchmarks.event_streams import event_streams
 from tests.benchmarks.fill import make_bare, make_salon, new_database
-from tests.benchmarks.http_rows import KINDS, Bench, Salon
+from tests.benchmarks.http_rows import KINDS, Bench
 from tests.benchmarks.machine import machine
 from tests.benchmarks.pages import pages
-from tests.benchmarks.race import race
-from tests.benchmarks.table import Row, Unit, table
+from tests.benchmarks.race import race, race_by_size
+from tests.benchmarks.salon import Salon
+from tests.benchmarks.table import Row, Unit, counted, table
 
 #: Ten thousand bookings: as much of each master's days as there is, of fewer masters.
 _FEW: Final = Size(masters=17)
+#: So many ranges of days that those few masters' free starts aren't remembered either.
+_WINDOWS: Final = 24
 _GROUPS: Final = (*KINDS, "race", "streams", "pages", "dialog", "reminders", "size")
 
 
@@ -157,20 +160,23 @@ class Run:
 
     async def _sizes(self, bench: Bench) -> AsyncIterator[Row]:
         many = Size.of(self.asked.bookings)
-        big = await self._told(f"{many.bookings:,} bookings", lambda: make_salon(self.postgres, "big", many))
+        big = await self._told(
+            f"{counted(many.bookings)} bookings", lambda: make_salon(self.postgres, "big", many)
+        )
         small = await self._told(
-            f"{_FEW.bookings:,} bookings", lambda: make_salon(self.postgres, "small", _FEW)
+            f"{counted(_FEW.bookings)} bookings", lambda: make_salon(self.postgres, "small", _FEW)
         )
         async with AsyncExitStack() as stack:
             ports = [
                 await stack.enter_async_context(programs.okoshko(self.folder, database, self.redis))
                 for database in (big, small)
             ]
-            salons = Salon(ports[0], many.masters), Salon(ports[1], _FEW.masters)
+            salons = Salon(ports[0], many, _WINDOWS), Salon(ports[1], _FEW, _WINDOWS)
             for salon in salons:
                 await salon.check()
             for kind in KINDS.values():
                 yield await bench.by_size(kind, *salons)
+            yield await race_by_size((salons[0], big), (salons[1], small))
 
     async def _told(self, what: str, make: Callable[[], Awaitable[str]]) -> str:
         begun = time.perf_counter()
@@ -200,13 +206,17 @@ async def _run(asked: Asked) -> AsyncIterator[Run]:
 async def main() -> None:
     """Measure, and print the table."""
     asked = _asked()
-    async with _run(asked) as run:
-        print(await machine(run.postgres), flush=True)
-        rows = []
-        async for row in run.rows():
-            print(f"  {row.title}: {row.value:.2f}{row.unit}  {row.verdict}  {row.made_of}", flush=True)
-            rows.append(row)
-    print(f"\n{table(rows)}")
+    rows: list[Row] = []
+    try:
+        async with _run(asked) as run:
+            print(await machine(run.postgres), flush=True)
+            async for row in run.rows():
+                print(f"  {row.title}: {row.value:.2f}{row.unit}  {row.verdict}  {row.made_of}", flush=True)
+                rows.append(row)
+    finally:
+        # What was measured before something failed.
+        if rows:
+            print(f"\n{table(rows)}")
 
 
 if __name__ == "__main__":

@@ -93,8 +93,13 @@ async def rate(work: Callable[[], Awaitable[object]], seconds: float) -> float:
 class Chats(Protocol):
     """A messenger's API in memory: what stands in each chat."""
 
-    buttons: dict[int, dict[str, str]]
-    screens: dict[int, int]
+    @property
+    def buttons(self) -> Mapping[int, Mapping[str, str]]:
+        """Label → payload of the newest screen."""
+
+    @property
+    def screens(self) -> Mapping[int, int]:
+        """The number of that screen."""
 
 
 class People(ABC):
@@ -223,6 +228,7 @@ async def okoshko(side: str, redis: str, database: str, seconds: float) -> Mappi
                 team=core.team,
                 phones=core.phones,
                 linking=core.linking,
+                closing=core.closing,
             ),
             dialogs=dialogs,
             sessions=RedisSessions(core.redis),

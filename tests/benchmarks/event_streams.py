@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.http_rows import Salon
 from tests.benchmarks.load import Connection, written
+from tests.benchmarks.salon import Salon
 from tests.benchmarks.table import Row, Unit
 
 STREAMS: Final = 1000
@@ -65,7 +65,7 @@ async def _hear(page: asyncio.StreamReader) -> float:
 
 
 async def _book(connection: Connection, salon: Salon) -> None:
-    status = await connection.ask(written(salon.bookings(1)[0]))
+    status = await connection.ask(written(salon.posts.take(1)[0]))
     if status != 201:
         raise RuntimeError(f"no booking was made: {status}")
 

@@ -2,128 +2,95 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import count, islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import aiohttp
+from tests.benchmarks.dataset import DAYS
+from tests.benchmarks.load import CONNECTIONS, Load, Request, press
+from tests.benchmarks.salon import Salon, Supply
+from tests.benchmarks.table import Row, Unit, counted
 
-from tests.benchmarks.dataset import (
-    DAYS,
-    FREE_A_DAY,
-    MASTERS,
-    SERVICE,
-    first_day,
-    free_places,
-    instant,
-    master,
-)
-from tests.benchmarks.load import Load, Request, press
-from tests.benchmarks.table import Row, Unit
-
-_BUSINESS: Final = "/api/v1/businesses/bench"
-#: More bookings a second than anybody expects, so that no start is asked for twice.
-_MOST_BOOKINGS: Final = 1000
-
-Ask = Callable[[float], Sequence[Request]]
-
-
-@dataclass(slots=True)
-class Salon:
-    """An Okoshko that answers at ``port``, with visits of ``masters`` masters."""
-
-    port: int
-    masters: int = MASTERS
-    places: Iterator[tuple[int, datetime]] = field(init=False)
-    _phones: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def __post_init__(self) -> None:
-        self.places = iter(free_places(self.masters))
-
-    def availability(self, days: int, offset: int) -> list[Request]:
-        """Free starts of one master after another."""
-        first = first_day() + timedelta(days=offset)
-        last = first + timedelta(days=days - 1)
-        where = f"{_BUSINESS}/availability?service_id={SERVICE}&from={first}&to={last}"
-        return [Request("GET", f"{where}&staff_id={master(n)}") for n in range(self.masters)]
-
-    def bookings(self, number: int) -> list[Request]:
-        """New bookings, each of a new client at a time that nobody has."""
-        places = list(islice(self.places, number))
-        if len(places) < number:
-            raise RuntimeError("no free places are left: measure shorter, or less often")
-        return [self._booking(*place) for place in places]
-
-    def lost(self) -> list[Request]:
-        """A booking of a time that somebody has."""
-        return [self._booking(0, instant(first_day(), 9 * 60))]
-
-    def race(self, racers: int) -> list[Request]:
-        """Many clients who want one place."""
-        place = next(self.places)
-        return [self._booking(*place) for _ in range(racers)]
-
-    def _booking(self, number: int, start: datetime) -> Request:
-        body = {
-            "service_id": str(SERVICE),
-            "staff_id": str(master(number)),
-            "start_ts": start.isoformat(),
-            "client": {"name": "Olga", "phone": f"+7900{next(self._phones):07}"},
-            "consent": True,
-        }
-        return Request("POST", f"{_BUSINESS}/bookings", json.dumps(body, separators=(",", ":")))
-
-    async def check(self) -> None:
-        """The answers are right: 18 free starts a day. Raises AssertionError."""
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{self.port}") as session:
-            async with session.get(self.availability(DAYS, 0)[-1].path) as response:
-                days = (await response.json())["days"]
-            assert [len(day["slots"]) for day in days] == [FREE_A_DAY] * DAYS
+#: More requests a second than anybody expects of those that can be sent once.
+_MOST: Final = 2000
+#: How many may have been sent without having been counted as answered.
+_UNDER_WAY: Final = 4 * CONNECTIONS
+SIZE_MARKS: Final = (0.7, 0.9, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A question that both sides are asked. ``refused``: the right answer is no."""
+    """A question that both sides are asked: ``ours`` again and again, or each of a ``supply`` once.
+
+    ``refused``: the right answer is no. ``parts``: how many requests make one of what is counted.
+    """
 
     title: str
-    marks: tuple[float, float, float]
-    ours: Callable[[Salon, float], Sequence[Request]]
+    marks: tuple[float, float, float] | None
     bare: Request
+    ours: Callable[[Salon], Sequence[Request]] | None = None
+    supply: Callable[[Salon], Supply] | None = None
     refused: bool = False
+    parts: int = 1
 
+
+_DAY: Final = (0.3, 0.6, 1.0)
+_MONTH: Final = (0.35, 1.0, 3.0)
+_ADD: Final = Request("POST", "/visits", "{}")
 
 KINDS: Final = {
     "day": Kind(
-        "one-day GET",
-        (0.3, 0.6, 1.0),
-        lambda salon, _: salon.availability(1, 7),
+        "one-day GET, what is remembered",
+        _DAY,
         Request("GET", "/day"),
+        lambda salon: salon.availability(1, 7),
+    ),
+    "day-cold": Kind(
+        "one-day GET, nothing remembered",
+        _DAY,
+        Request("GET", "/day"),
+        lambda salon: salon.cold(1),
     ),
     "month": Kind(
-        "30-day GET",
-        (0.35, 1.0, 3.0),
-        lambda salon, _: salon.availability(DAYS, 0),
+        "30-day GET, what is remembered",
+        _MONTH,
         Request("GET", "/month"),
+        lambda salon: salon.availability(DAYS, 0),
+    ),
+    "month-cold": Kind(
+        "30-day GET, nothing remembered",
+        _MONTH,
+        Request("GET", "/month"),
+        lambda salon: salon.cold(DAYS),
     ),
     "lost": Kind(
         "a POST that loses (409)",
         (0.15, 0.30, 0.60),
-        lambda salon, _: salon.lost(),
         Request("POST", "/lost", "{}"),
+        lambda salon: salon.lost(),
         refused=True,
     ),
-    "post": Kind(
-        "POST booking",
-        (0.10, 0.20, 0.35),
-        lambda salon, seconds: salon.bookings(int(seconds * _MOST_BOOKINGS)),
-        Request("POST", "/visits", "{}"),
+    "post": Kind("POST booking", (0.10, 0.20, 0.35), _ADD, supply=lambda salon: salon.posts),
+    "hold-post": Kind(
+        "hold, then POST with it (2 requests)",
+        None,
+        _ADD,
+        supply=lambda salon: salon.held_posts,
+        parts=2,
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who is asked, and what: of a ``supply`` that ends, or ``requests`` around again."""
+
+    port: int
+    requests: Sequence[Request] = ()
+    supply: Supply | None = None
+    parts: int = 1
 
 
 @dataclass(slots=True)
@@ -136,44 +103,48 @@ class Bench:
 
     async def against_bare(self, kind: Kind, salon: Salon, bare: int) -> Row:
         """Ours by the bare server's, taken in turns."""
-        return await self._row(
-            f"{kind.title} ÷ bare",
-            kind,
-            (salon.port, lambda seconds: kind.ours(salon, seconds)),
-            (bare, lambda _: [kind.bare]),
-            kind.marks,
-        )
+        title = f"{kind.title} ÷ bare"
+        return await self._row(title, kind, _side(kind, salon), Side(bare, [kind.bare]), kind.marks)
 
     async def by_size(self, kind: Kind, big: Salon, small: Salon) -> Row:
         """With many bookings by with few."""
-        return await self._row(
-            f"{kind.title}: many bookings ÷ few",
-            kind,
-            (big.port, lambda seconds: kind.ours(big, seconds)),
-            (small.port, lambda seconds: kind.ours(small, seconds)),
-            (0.7, 0.9, 1.0),
-        )
+        title = f"{kind.title}: {by_size(big, small)}"
+        return await self._row(title, kind, _side(kind, big), _side(kind, small), SIZE_MARKS)
 
     async def _row(
-        self,
-        title: str,
-        kind: Kind,
-        one: tuple[int, Ask],
-        other: tuple[int, Ask],
-        marks: tuple[float, float, float],
+        self, title: str, kind: Kind, one: Side, other: Side, marks: tuple[float, float, float] | None
     ) -> Row:
-        await self._press(*one, seconds=1)
-        await self._press(*other, seconds=1)
+        await self._press(one, 1)
+        await self._press(other, 1)
         upper, lower = [], []
         for _ in range(self.rounds):
-            upper.append(await self._press(*one, seconds=self.seconds))
-            lower.append(await self._press(*other, seconds=self.seconds))
-        ratio = _rate(upper) / _rate(lower)
-        made_of = f"{_told(upper)} ÷ {_told(lower)}"
-        return Row(title, ratio, made_of, marks, Unit.RATIO, _faults(kind, [*upper, *lower]))
+            upper.append(await self._press(one, self.seconds))
+            lower.append(await self._press(other, self.seconds))
+        rate, other_rate = _rate(upper) / one.parts, _rate(lower) / other.parts
+        made_of = f"{_told(rate, upper)} ÷ {_told(other_rate, lower)}"
+        return Row(title, rate / other_rate, made_of, marks, Unit.RATIO, _faults(kind, [*upper, *lower]))
 
-    async def _press(self, port: int, ask: Ask, *, seconds: float) -> Load:
-        return await press(self.folder, port, ask(seconds), seconds)
+    async def _press(self, side: Side, seconds: float) -> Load:
+        if side.supply is None:
+            return await press(self.folder, side.port, side.requests, seconds)
+        requests = side.supply.take(int(seconds * _MOST))
+        load = await press(self.folder, side.port, requests, seconds)
+        if load.requests > len(requests):
+            raise RuntimeError("too few free places: measure shorter, or less often")
+        side.supply.give_back(requests[load.requests + _UNDER_WAY :])
+        return load
+
+
+def by_size(big: Salon, small: Salon) -> str:
+    """What two salons are told by."""
+    return f"{counted(big.size.bookings)} ÷ {counted(small.size.bookings)} bookings"
+
+
+def _side(kind: Kind, salon: Salon) -> Side:
+    if kind.ours is not None:
+        return Side(salon.port, kind.ours(salon))
+    assert kind.supply is not None
+    return Side(salon.port, supply=kind.supply(salon), parts=kind.parts)
 
 
 def _rate(loads: Sequence[Load]) -> float:
@@ -181,8 +152,8 @@ def _rate(loads: Sequence[Load]) -> float:
     return statistics.median(load.rate for load in loads)
 
 
-def _told(loads: Sequence[Load]) -> str:
-    return f"{_rate(loads):,.0f}/s (p99 {statistics.median(load.p99 for load in loads):.0f} ms)"
+def _told(rate: float, loads: Sequence[Load]) -> str:
+    return f"{rate:,.0f}/s (p99 {statistics.median(load.p99 for load in loads):.0f} ms)"
 
 
 def _faults(kind: Kind, loads: Sequence[Load]) -> str:

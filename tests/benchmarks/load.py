@@ -21,16 +21,17 @@ CONNECTIONS: Final = 8
 _SCRIPT: Final = """
 local requests = {}
 for line in io.lines("%s") do
-  local method, path, body = line:match("^(%%S+) (%%S+) ?(.*)$")
+  local method, path, visitor, body = line:match("^(%%S+) (%%S+) (%%S+) ?(.*)$")
   if body == "" then body = nil end
-  requests[#requests + 1] = {method, path, body}
+  local headers = {["Content-Type"] = "application/json"}
+  if visitor ~= "-" then headers["Okoshko-Visitor"] = visitor end
+  requests[#requests + 1] = {method, path, headers, body}
 end
 local at = 0
-wrk.headers["Content-Type"] = "application/json"
 request = function()
   at = at %% #requests + 1
   local it = requests[at]
-  return wrk.format(it[1], it[2], nil, it[3])
+  return wrk.format(it[1], it[2], it[3], it[4])
 end
 done = function(summary, latency, _)
   io.write(string.format('\\n{"requests": %%d, "micros": %%d, "refused": %%d, "p99": %%f}\\n',
@@ -40,11 +41,12 @@ end
 
 
 class Request(NamedTuple):
-    """What is asked; ``body`` is JSON."""
+    """What is asked; ``body`` is JSON, ``visitor`` the name of the browser whose hold it is about."""
 
     method: str
     path: str
     body: str = ""
+    visitor: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ async def press(folder: Path, port: int, requests: Sequence[Request], seconds: f
 
 async def _wrk(folder: Path, port: int, requests: Sequence[Request], seconds: float) -> Load:
     asked = folder / "requests.txt"
-    asked.write_text("\n".join(" ".join(request).rstrip() for request in requests))
+    asked.write_text(
+        "\n".join(f"{each.method} {each.path} {each.visitor} {each.body}".rstrip() for each in requests)
+    )
     script = folder / "requests.lua"
     script.write_text(_SCRIPT % asked)
     process = await asyncio.create_subprocess_exec(
@@ -99,6 +103,8 @@ def written(request: Request) -> bytes:
     """A request as it goes over the wire."""
     body = request.body.encode()
     head = f"{request.method} {request.path} HTTP/1.1\r\nHost: localhost\r\n"
+    if request.visitor != "-":
+        head += f"Okoshko-Visitor: {request.visitor}\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return f"{head}\r\n".encode() + body

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import itertools
-import json
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import orjson
 
 from bots.vk.api import VkSession
 
 Json = dict[str, Any]
+
+
+class _Screens(Mapping[int, Mapping[str, str]]):
+    """Keyboards as they were sent, by chat: read when somebody presses a button, which is no work of the
+    bot's.
+    """
+
+    def __init__(self) -> None:
+        self.sent: dict[int, str] = {}
+
+    def __getitem__(self, peer: int) -> Mapping[str, str]:
+        keyboard = self.sent[peer]
+        rows = orjson.loads(keyboard)["buttons"] if keyboard else []
+        actions = [button["action"] for row in rows for button in row]
+        return {action["label"]: action.get("payload", "") for action in actions}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.sent)
+
+    def __len__(self) -> int:
+        return len(self.sent)
 
 
 class MemoryVk(VkSession):
@@ -16,7 +39,8 @@ class MemoryVk(VkSession):
 
     def __init__(self) -> None:
         super().__init__("https://vk.test")
-        self.buttons: dict[int, dict[str, str]] = {}
+        self._sent = _Screens()
+        self.buttons: Mapping[int, Mapping[str, str]] = self._sent
         self.screens: dict[int, int] = {}
         self._numbers = itertools.count(1)
 
@@ -46,6 +70,4 @@ class MemoryVk(VkSession):
 
     def _shown(self, peer: int, number: int, data: Json) -> None:
         self.screens[peer] = number
-        rows = json.loads(data.get("keyboard") or '{"buttons": []}')["buttons"]
-        actions = [button["action"] for row in rows for button in row]
-        self.buttons[peer] = {action["label"]: action.get("payload", "") for action in actions}
+        self._sent.sent[peer] = data.get("keyboard") or ""

@@ -54,6 +54,11 @@ class Row:
 HEAD = ("what", "measured", "floor", "goal", "beyond", "reached", "made of")
 
 
+def counted(number: int) -> str:
+    """A large whole number for people: ``1 000 000``."""
+    return f"{number:,}".replace(",", " ")
+
+
 def _number(value: float, unit: Unit) -> str:
     return f"{value:.2f}" if unit is Unit.RATIO else f"{value:.1f}"
 

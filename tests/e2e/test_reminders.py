@@ -27,8 +27,10 @@ async def test_reminders_come_to_those_who_are_expected(story: Story) -> None:
     await moved.press("Перенести")
     await pick_last_day(moved)
     await moved.press("Перенести")
-    await moved.wait_for("Запись перенесена")
+    await moved.wait_for("Просьба о переносе отправлена")
     anna = await story.anna()
+    asked = await story.card(anna, "Надя Перенесла", saying="Клиент просит другое время")
+    await anna.press("Подтвердить", on=asked)
 
     visits = {name: await story.visit(name) for name in names}
     start = visits["Ирина Придёт"].start

@@ -151,14 +151,19 @@ async def test_a_move_keeps_the_booking_and_moves_its_reminders(story: Story) ->
     await pick_last_day(client)
     assert "Перенести запись?" in client.screen.text
     await client.press("Перенести")
-    await client.wait_for("перенесена")
+    await client.wait_for("Просьба о переносе отправлена", "Было:")
+    asked = await story.visit("Ева Лаптева")
+    assert (asked.id, asked.status) == (before.id, BookingStatus.PENDING)
+    assert not await story.reminders_due(asked), "nothing is promised yet"
+    anna = await story.anna()
+    card = await story.card(anna, "Ева Лаптева", saying="Клиент просит другое время")
+    await anna.press("Подтвердить", on=card)
+    await client.wait_for("Запись подтверждена")
     after = await story.visit("Ева Лаптева")
-    assert after.id == before.id
+    assert (after.start, after.status) == (asked.start, BookingStatus.CONFIRMED)
     assert after.start > before.start
     later = await story.reminders_due(after)
     assert min(later) > max(due), "no reminder of the old time is left"
-    anna = await story.anna()
-    await anna.wait_for("Запись перенесена", "Ева Лаптева", "Было:")
 
 
 async def test_the_visit_goes_into_the_phones_calendar(story: Story) -> None:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from core.domain.booking import BookingStatus
 from core.ports.events import BookingChanged, CatalogueChanged, Change, News, SlotsChanged
-from core.ports.holds import Held
+from core.ports.holds import Held, HeldVisit
 from storage.redis import events
 from storage.redis.events import NUMBER, RedisFeed, RedisNews, decode, encode, merged
 from storage.redis.holds import RedisHolds
@@ -175,11 +175,15 @@ async def test_holds_are_told_when_taken_given_up_and_lapsed(redis_url: str) -> 
     paper = Paper()
     async with Redis.from_url(redis_url) as redis:
         holds = RedisHolds(redis, paper)
-        assert await holds.take(HERE, "web:1", [held(600, 1000)], 900)
+
+        async def take(owner: str, claim: Held) -> bool | None:
+            return await holds.take(HERE, owner, [claim], HeldVisit((), claim.expires_at), 900)
+
+        assert await take("web:1", held(600, 1000))
         assert paper.changes.pop() == SlotsChanged(HERE, frozenset({(600, 675)}), frozenset({ANNA}))
-        assert not await holds.take(HERE, "web:2", [held(630, 1000)], 900)
+        assert not await take("web:2", held(630, 1000))
         assert paper.changes == []
-        assert await holds.take(HERE, "web:1", [held(800, 1000)], 900)
+        assert await take("web:1", held(800, 1000))
         assert paper.changes.pop() == SlotsChanged(
             HERE, frozenset({(600, 675), (800, 875)}), frozenset({ANNA})
         )
@@ -187,7 +191,7 @@ async def test_holds_are_told_when_taken_given_up_and_lapsed(redis_url: str) -> 
         assert paper.changes.pop() == SlotsChanged(HERE, frozenset({(800, 875)}), frozenset({ANNA}))
         await holds.release(HERE, "web:1")
         assert paper.changes == []
-        assert await holds.take(HERE, "web:1", [held(600, 900)], 900)
+        assert await take("web:1", held(600, 900))
         assert len(paper.changes) == 1
         async with asyncio.timeout(5):
             await paper.lapsed.wait()

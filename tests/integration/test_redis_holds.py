@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from core.ports.holds import Held
+from core.domain.held import HeldSession
+from core.domain.visit_parts import VisitPart
+from core.ports.holds import Held, HeldVisit
 from deploy.clock import new_id
 from storage.redis.breaker import Breaker
 from storage.redis.holds import RedisHolds
@@ -42,30 +44,49 @@ def held(
     return Held(resource, lane, start - before, start, end, end + after, owner, LATER)
 
 
+def visit(claims: Sequence[Held]) -> HeldVisit:
+    """A visit that takes these."""
+    parts = [
+        VisitPart(MARIA, (each.resource_id, ANNA), ROOM, each.start, each.end, 100, (BUSINESS,))
+        for each in claims
+    ]
+    return HeldVisit(tuple(parts), min(each.expires_at for each in claims))
+
+
+async def take(
+    holds: RedisHolds, business: UUID, owner: str, claims: Sequence[Held], now: int
+) -> bool | None:
+    """Hold them and the visit that takes them."""
+    return await holds.take(business, owner, claims, visit(claims), now)
+
+
 async def test_what_one_holds_another_can_not(holds: RedisHolds) -> None:
-    assert await holds.take(BUSINESS, "olga", [held(600, 660, "olga")], NOW)
-    assert not await holds.take(BUSINESS, "irina", [held(645, 705, "irina")], NOW)
-    assert await holds.take(BUSINESS, "irina", [held(660, 720, "irina")], NOW)
-    assert await holds.take(BUSINESS, "vera", [held(600, 660, "vera", resource=MARIA)], NOW)
-    assert await holds.take(BUSINESS, "nina", [held(600, 660, "nina", lane=1)], NOW)
-    assert await holds.take(new_id(), "lena", [held(600, 660, "lena")], NOW)
+    assert await take(holds, BUSINESS, "olga", [held(600, 660, "olga")], NOW)
+    assert not await take(holds, BUSINESS, "irina", [held(645, 705, "irina")], NOW)
+    assert await take(holds, BUSINESS, "irina", [held(660, 720, "irina")], NOW)
+    assert await take(holds, BUSINESS, "vera", [held(600, 660, "vera", resource=MARIA)], NOW)
+    assert await take(holds, BUSINESS, "nina", [held(600, 660, "nina", lane=1)], NOW)
+    assert await take(holds, new_id(), "lena", [held(600, 660, "lena")], NOW)
 
 
 async def test_all_or_nothing(holds: RedisHolds) -> None:
-    await holds.take(BUSINESS, "olga", [held(600, 660, "olga", resource=ROOM)], NOW)
+    await take(holds, BUSINESS, "olga", [held(600, 660, "olga", resource=ROOM)], NOW)
     wanted = [held(600, 660, "irina"), held(600, 660, "irina", resource=ROOM)]
-    assert not await holds.take(BUSINESS, "irina", wanted, NOW)
-    assert await holds.mine(BUSINESS, "irina", NOW) == []
+    assert not await take(holds, BUSINESS, "irina", wanted, NOW)
+    assert await holds.mine(BUSINESS, "irina", NOW) is None
+    assert await holds.others(BUSINESS, {ANNA}, None, NOW) == []
 
 
 async def test_a_new_hold_takes_the_place_of_the_earlier(holds: RedisHolds) -> None:
-    await holds.take(BUSINESS, "olga", [held(600, 660, "olga")], NOW)
+    await take(holds, BUSINESS, "olga", [held(600, 660, "olga")], NOW)
     overlapping = [held(615, 675, "olga", before=5, after=10)]
-    assert await holds.take(BUSINESS, "olga", overlapping, NOW)
-    assert await holds.mine(BUSINESS, "olga", NOW) == overlapping
-    await holds.take(BUSINESS, "irina", [held(900, 960, "irina")], NOW)
-    assert not await holds.take(BUSINESS, "olga", [held(930, 990, "olga")], NOW)
-    assert await holds.mine(BUSINESS, "olga", NOW) == overlapping
+    assert await take(holds, BUSINESS, "olga", overlapping, NOW)
+    assert await holds.mine(BUSINESS, "olga", NOW) == visit(overlapping)
+    assert await holds.others(BUSINESS, {ANNA}, "irina", NOW) == overlapping
+    await take(holds, BUSINESS, "irina", [held(900, 960, "irina")], NOW)
+    assert not await take(holds, BUSINESS, "olga", [held(930, 990, "olga")], NOW)
+    assert await holds.mine(BUSINESS, "olga", NOW) == visit(overlapping)
+    assert await holds.others(BUSINESS, {ANNA}, "irina", NOW) == overlapping
 
 
 async def test_who_sees_what(holds: RedisHolds) -> None:
@@ -75,44 +96,79 @@ async def test_who_sees_what(holds: RedisHolds) -> None:
         held(600, 660, "vera", resource=MARIA),
     )
     for each in (mine, theirs, elsewhere):
-        await holds.take(BUSINESS, each.owner, [each], NOW)
+        await take(holds, BUSINESS, each.owner, [each], NOW)
     assert await holds.others(BUSINESS, {ANNA}, "olga", NOW) == [theirs]
     assert sorted(await holds.others(BUSINESS, {ANNA, MARIA}, None, NOW)) == sorted([mine, theirs, elsewhere])
     assert await holds.others(BUSINESS, {ROOM}, None, NOW) == []
 
 
 async def test_a_hold_lapses_by_the_callers_clock(holds: RedisHolds) -> None:
-    await holds.take(BUSINESS, "olga", [held(600, 660, "olga")], NOW)
+    await take(holds, BUSINESS, "olga", [held(600, 660, "olga")], NOW)
     assert await holds.mine(BUSINESS, "olga", LATER - 1)
-    assert not await holds.take(BUSINESS, "irina", [held(600, 660, "irina")], LATER - 1)
-    assert await holds.mine(BUSINESS, "olga", LATER) == []
+    assert not await take(holds, BUSINESS, "irina", [held(600, 660, "irina")], LATER - 1)
+    assert await holds.mine(BUSINESS, "olga", LATER) is None
     assert await holds.others(BUSINESS, {ANNA}, None, LATER) == []
-    assert await holds.take(BUSINESS, "irina", [held(600, 660, "irina")], LATER)
+    assert await take(holds, BUSINESS, "irina", [held(600, 660, "irina")], LATER)
 
 
 @pytest.mark.parametrize("owner", ["olga", "telegram:7:100", "a b", "b", "%d+", "Ольга 💅"])
 async def test_what_is_released_is_ones_own(holds: RedisHolds, owner: str) -> None:
     """Whatever the names look like."""
     other = f"x {owner}"
-    await holds.take(BUSINESS, other, [held(660, 720, other)], NOW)
-    await holds.take(BUSINESS, owner, [held(600, 660, owner)], NOW)
+    await take(holds, BUSINESS, other, [held(660, 720, other)], NOW)
+    await take(holds, BUSINESS, owner, [held(600, 660, owner)], NOW)
     await holds.release(BUSINESS, owner)
     await holds.release(BUSINESS, owner)
-    assert await holds.mine(BUSINESS, owner, NOW) == []
-    assert await holds.mine(BUSINESS, other, NOW) == [held(660, 720, other)]
+    assert await holds.mine(BUSINESS, owner, NOW) is None
+    assert await holds.mine(BUSINESS, other, NOW) == visit([held(660, 720, other)])
+    assert await holds.others(BUSINESS, {ANNA}, None, NOW) == [held(660, 720, other)]
+
+
+def seated(owner: str, *seats: int, start: int = 600, opens: bool = True) -> list[Held]:
+    """Seats of Anna's class, with her time and the room where it is still to be opened."""
+    session = HeldSession(MARIA, ANNA, ROOM, start, start + 60)
+    taken = [held(start, start + 60, owner, resource=session.id, lane=seat) for seat in seats]
+    if opens:
+        taken += [held(start, start + 60, owner, after=15), held(start, start + 60, owner, resource=ROOM)]
+    return [each._replace(session=session) for each in taken]
+
+
+async def test_seats_of_one_session_are_held_side_by_side(holds: RedisHolds) -> None:
+    assert await take(holds, BUSINESS, "olga", seated("olga", 0, 1), NOW)
+    assert not await take(holds, BUSINESS, "irina", seated("irina", 1), NOW)
+    assert await take(holds, BUSINESS, "irina", seated("irina", 2), NOW)
+    assert await take(holds, BUSINESS, "vera", seated("vera", 3, opens=False), NOW)
+    found = await holds.others(BUSINESS, {ANNA}, None, NOW)
+    assert sorted(found) == sorted(
+        [*seated("olga", 0, 1), *seated("irina", 2), *seated("vera", 3, opens=False)]
+    )
+    assert await holds.others(BUSINESS, {MARIA}, None, NOW) == []
+
+
+async def test_the_time_of_a_session_is_nobody_elses(holds: RedisHolds) -> None:
+    assert await take(holds, BUSINESS, "olga", seated("olga", 0), NOW)
+    assert not await take(holds, BUSINESS, "irina", [held(630, 690, "irina")], NOW)
+    assert not await take(holds, BUSINESS, "irina", [held(660, 720, "irina")], NOW), "the buffer is held too"
+    assert not await take(holds, BUSINESS, "irina", [held(630, 690, "irina", resource=ROOM)], NOW)
+    assert not await take(holds, BUSINESS, "irina", seated("irina", 1, start=630), NOW), "another session"
+    await holds.release(BUSINESS, "olga")
+    assert await take(holds, BUSINESS, "irina", seated("irina", 0, start=630), NOW)
+    assert not await take(holds, BUSINESS, "olga", seated("olga", 1), NOW)
 
 
 async def test_of_fifty_at_once_one_has_it(holds: RedisHolds) -> None:
     taken = await asyncio.gather(
-        *(holds.take(BUSINESS, f"user {n}", [held(600, 660, f"user {n}")], NOW) for n in range(50))
+        *(take(holds, BUSINESS, f"user {n}", [held(600, 660, f"user {n}")], NOW) for n in range(50))
     )
     assert taken.count(True) == 1
 
 
 async def test_nothing_stays_for_ever(holds: RedisHolds, redis: Redis) -> None:
-    await holds.take(BUSINESS, "olga", [held(600, 660, "olga")], NOW)
-    (key,) = await redis.keys()
-    assert 0 < await redis.ttl(key) <= 3600
+    await take(holds, BUSINESS, "olga", [held(600, 660, "olga")], NOW)
+    keys = await redis.keys()
+    assert len(keys) == 2
+    for key in keys:
+        assert 0 < await redis.ttl(key) <= 7200
 
 
 def apart(one: Held, other: Held) -> bool:
@@ -142,8 +198,8 @@ async def test_buffers_count_as_documented(
         held(start, end, owner, before=before, after=after)
         for owner, (start, end, before, after) in (("one", one), ("other", other))
     )
-    await holds.take(business, "one", [first], NOW)
-    assert await holds.take(business, "other", [second], NOW) == apart(first, second)
+    await take(holds, business, "one", [first], NOW)
+    assert await take(holds, business, "other", [second], NOW) == apart(first, second)
     await redis.aclose()
 
 
@@ -152,9 +208,9 @@ async def test_without_redis_booking_goes_on(caplog: pytest.LogCaptureFixture) -
     holds = RedisHolds(redis)
     wanted: Sequence[Held] = [held(600, 660, "olga")]
     with caplog.at_level(logging.ERROR):
-        assert await holds.take(BUSINESS, "olga", wanted, NOW)
+        assert await take(holds, BUSINESS, "olga", wanted, NOW) is None
         assert await holds.others(BUSINESS, {ANNA}, None, NOW) == []
-        assert await holds.mine(BUSINESS, "olga", NOW) == []
+        assert await holds.mine(BUSINESS, "olga", NOW) is None
         await holds.release(BUSINESS, "olga")
     assert holds.failures == 4
     assert [record.message for record in caplog.records] == ["holds: going on without Redis"]

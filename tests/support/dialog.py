@@ -354,6 +354,7 @@ def app_of(core: Core, public_url: str = "") -> App:
         team=core.team,
         phones=core.phones,
         linking=core.linking,
+        closing=core.closing,
         links=links,
         public_url=public_url,
     )

@@ -166,6 +166,7 @@ class Ground:
             clients=core.clients,
             team=core.team,
             linking=core.linking,
+            closing=core.closing,
             phones=core.phones,
         )
         return Runtime(

@@ -128,11 +128,13 @@ class Core:
         self.requests = Requests(uow, clock, new_id)
         self.live = Live()
         self.closing = Closing(
-            admin=self.admin,
-            bookings=self.bookings,
-            availability=self.availability,
+            uow=uow,
             catalogues=self.catalogues,
             clock=clock,
+            new_id=new_id,
+            phones=self.phones,
+            bookings=self.bookings,
+            availability=self.availability,
         )
 
 

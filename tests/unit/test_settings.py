@@ -51,6 +51,16 @@ def test_a_machine_with_nothing_configured_gets_the_documented_defaults(
     assert (settings.rate_limit_reads, settings.rate_limit_writes) == (1200, 240)
     assert settings.trusted_proxies == ("127.0.0.0/8", "::1/128")
     assert settings.cors_origins == ()
+    assert settings.hold_seconds == 180
+
+
+def test_how_long_a_time_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, HOLD_SECONDS="600")
+    assert load_settings().hold_seconds == 600
+    for value in ("29", "3601", "three minutes"):
+        configure(monkeypatch, HOLD_SECONDS=value)
+        with pytest.raises(SettingsError, match="OKOSHKO_HOLD_SECONDS"):
+            load_settings()
 
 
 def test_who_may_call_from_where(monkeypatch: pytest.MonkeyPatch) -> None:

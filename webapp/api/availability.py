@@ -21,7 +21,7 @@ from webapp.api import schemas_visits as visits
 from webapp.api.moments import CLOCK, MINUTES, frame, stamp
 from webapp.api.operation import Access, Operation, Param, Tag
 from webapp.api.schemas import date as local_date
-from webapp.api.visit_inputs import read_items, read_place
+from webapp.api.visit_inputs import read_items, read_place, to_move
 from webapp.inputs import query_inputs
 from webapp.wiring import SERVICES
 
@@ -29,12 +29,14 @@ from webapp.wiring import SERVICES
 async def show(request: web.Request) -> web.Response:
     """Free starts of a visit, of one master or any, on local dates ``from`` to ``to`` inclusive.
 
-    What the caller holds themselves is free to them.
+    What the caller holds themselves is free to them. The business's own people may ask for what clients
+    aren't offered: within the notice, after the cut-off, beyond the horizon, what isn't booked online.
     """
     caller = await caller_of(request)
     inputs = query_inputs(request)
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
+    moved, by_business = inputs.uuid("booking_id"), inputs.flag("by_business")
     first = inputs.date("from", required=True)
     last = inputs.date("to", required=True)
     inputs.only()
@@ -43,7 +45,10 @@ async def show(request: web.Request) -> web.Response:
     assert last is not None
     services = request.app[SERVICES]
     catalogue = await services.catalogues.peek(request.match_info["business"])
-    query = SlotQuery(items, location_id, seats)
+    if by_business:
+        caller.require_booker(catalogue.business.id)
+    query = SlotQuery(items, location_id, seats, by_business=by_business)
+    query = await to_move(request, query, moved, catalogue.business.id)
     owner = hold_owner_of(request, caller.identity)
     days = await services.availability.days(catalogue.business.id, query, first, last, owner=owner)
     return KeptAnswer(_WRITTEN.of(days, catalogue.business.zone))
@@ -76,7 +81,7 @@ _WRITTEN: Final = Written()
 def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:
     """``{"timezone", "days": [{"date", "slots": [{"start_ts", "end_ts", "staff_ids"}]}]}``.
 
-    A slot of a group service tells ``seats_left`` too.
+    A slot of a group service tells ``seats_left`` too, one that the gap rule has marked its ``rank``.
     """
     ids: dict[tuple[UUID, ...], str] = {}
     written: list[str] = []
@@ -86,11 +91,13 @@ def render(days: Iterable[DayStarts], zone: ZoneInfo) -> bytes:
         # The clock of a whole day, where it fits: without a call for each time.
         last = MINUTES if around.steady else 0
         slots: list[str] = []
-        for start, end, staff_ids, seats_left, _ in day.starts:
+        for start, end, staff_ids, seats_left, rank in day.starts:
             staff = ids.get(staff_ids)
             if staff is None:
                 staff = ids[staff_ids] = ",".join(f'"{staff_id}"' for staff_id in staff_ids)
             seats = "" if seats_left is None else f',"seats_left":{seats_left}'
+            if rank:
+                seats += f',"rank":{rank}'
             if begins <= start and end - begins < last:
                 slots.append(
                     f'{{"start_ts":"{before}{CLOCK[start - begins]}{after}",'
@@ -115,10 +122,13 @@ OPERATIONS: Final = (
         Access.PUBLIC,
         query=(
             *visits.ITEMS,
+            visits.MOVED,
+            visits.BY_BUSINESS,
             Param("from", local_date(), required=True, about="First local date"),
             Param("to", local_date(), required=True, about="Last local date, at most 62 days in all"),
         ),
         headers=(visits.VISITOR,),
         answers={200: visits.AVAILABILITY},
+        refuses=("FORBIDDEN",),
     ),
 )

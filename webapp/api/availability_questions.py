@@ -9,18 +9,19 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from core.domain.visit import FreeStart, SlotQuery, from_minutes
-from webapp.access import visitor_in
+from webapp.access import caller_of, visitor_in
 from webapp.answers import json_answer
 from webapp.api import schemas_visits as visits
 from webapp.api.moments import iso
 from webapp.api.operation import Access, Operation, Param, Tag
 from webapp.api.schemas import integer, moment, string
-from webapp.api.visit_inputs import read_items, read_place
+from webapp.api.visit_inputs import read_items, read_place, to_move
 from webapp.inputs import Inputs, query_inputs
 from webapp.wiring import SERVICES
 
@@ -32,14 +33,14 @@ _MOST: Final = 20
 
 async def days(request: web.Request) -> web.Response:
     """The local dates of a month that have a free start."""
-    inputs, query = _asked(request)
+    inputs, query, moved = _asked(request)
     month = _month(inputs)
     inputs.only()
     inputs.check()
     assert month is not None
     services = request.app[SERVICES]
     business = (await services.catalogues.peek(request.match_info["business"])).business
-    owner = (await visitor_in(request, business.id)).hold_owner
+    query, owner = await _as_asked_by(request, query, moved, business.id)
     last = month.replace(day=monthrange(month.year, month.month)[1])
     found = await services.availability.month(business.id, query, month, last, owner=owner)
     dates = [day.isoformat() for day in sorted(found)]
@@ -47,21 +48,21 @@ async def days(request: web.Request) -> web.Response:
 
 
 async def following(request: web.Request) -> web.Response:
-    """The earliest free starts from now on."""
-    inputs, query = _asked(request)
-    limit = _limit(inputs)
+    """The earliest free starts from now on; ``per_day`` spreads them over several dates."""
+    inputs, query, moved = _asked(request)
+    limit, per_day = _limit(inputs), _per_day(inputs)
     inputs.only()
     inputs.check()
     services = request.app[SERVICES]
     business = (await services.catalogues.peek(request.match_info["business"])).business
-    owner = (await visitor_in(request, business.id)).hold_owner
-    found = await services.availability.next(business.id, query, limit=limit, owner=owner)
+    query, owner = await _as_asked_by(request, query, moved, business.id)
+    found = await services.availability.next(business.id, query, limit=limit, per_day=per_day, owner=owner)
     return _starts(found, business.zone)
 
 
 async def nearest(request: web.Request) -> web.Response:
     """The free starts nearest to a time, such as one that has just been taken; by how near they are."""
-    inputs, query = _asked(request)
+    inputs, query, moved = _asked(request)
     limit = _limit(inputs)
     around = inputs.moment("around", required=True)
     inputs.only()
@@ -69,16 +70,28 @@ async def nearest(request: web.Request) -> web.Response:
     assert around is not None
     services = request.app[SERVICES]
     business = (await services.catalogues.peek(request.match_info["business"])).business
-    owner = (await visitor_in(request, business.id)).hold_owner
+    query, owner = await _as_asked_by(request, query, moved, business.id)
     found = await services.availability.nearest(business.id, query, around, limit=limit, owner=owner)
     return _starts(found, business.zone)
 
 
-def _asked(request: web.Request) -> tuple[Inputs, SlotQuery]:
+def _asked(request: web.Request) -> tuple[Inputs, SlotQuery, UUID | None]:
+    """What is asked, and for which booking that is to be moved."""
     inputs = query_inputs(request)
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
-    return inputs, SlotQuery(items, location_id, seats)
+    query = SlotQuery(items, location_id, seats, by_business=inputs.flag("by_business"))
+    return inputs, query, inputs.uuid("booking_id")
+
+
+async def _as_asked_by(
+    request: web.Request, query: SlotQuery, moved: UUID | None, business_id: UUID
+) -> tuple[SlotQuery, str | None]:
+    """The question as the caller's, and whose holds don't stand in the way."""
+    if query.by_business:
+        (await caller_of(request)).require_booker(business_id)
+    owner = (await visitor_in(request, business_id)).hold_owner
+    return await to_move(request, query, moved, business_id), owner
 
 
 def _month(inputs: Inputs) -> date | None:
@@ -105,6 +118,13 @@ def _limit(inputs: Inputs) -> int:
     return limit
 
 
+def _per_day(inputs: Inputs) -> int | None:
+    given = inputs.integer("per_day")
+    if given is not None and not 1 <= given <= _MOST:
+        inputs.blame("per_day", "out_of_range")
+    return given
+
+
 def _starts(found: Iterable[FreeStart], zone: ZoneInfo) -> web.Response:
     return json_answer({"timezone": zone.key, "slots": [_slot(start, zone) for start in found]})
 
@@ -117,11 +137,14 @@ def _slot(start: FreeStart, zone: ZoneInfo) -> dict[str, object]:
     }
     if start.seats_left is not None:
         shown["seats_left"] = start.seats_left
+    if start.rank:
+        shown["rank"] = start.rank
     return shown
 
 
 _PATH: Final = "/businesses/{business}/availability"
 _LIMIT: Final = Param("limit", integer(1, _MOST), about=f"{_USUAL} when nothing is said")
+_PER_DAY: Final = Param("per_day", integer(1, _MOST), about="So many of one date at most; left out: all")
 
 OPERATIONS: Final = (
     Operation(
@@ -133,6 +156,8 @@ OPERATIONS: Final = (
         Access.PUBLIC,
         query=(
             *visits.ITEMS,
+            visits.MOVED,
+            visits.BY_BUSINESS,
             Param(
                 "month",
                 string(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", example="2026-11"),
@@ -141,6 +166,7 @@ OPERATIONS: Final = (
         ),
         headers=(visits.VISITOR,),
         answers={200: visits.FREE_DATES},
+        refuses=("FORBIDDEN",),
     ),
     Operation(
         "GET",
@@ -149,9 +175,10 @@ OPERATIONS: Final = (
         "listNextStarts",
         Tag.AVAILABILITY,
         Access.PUBLIC,
-        query=(*visits.ITEMS, _LIMIT),
+        query=(*visits.ITEMS, visits.MOVED, visits.BY_BUSINESS, _LIMIT, _PER_DAY),
         headers=(visits.VISITOR,),
         answers={200: visits.STARTS},
+        refuses=("FORBIDDEN",),
     ),
     Operation(
         "GET",
@@ -160,8 +187,15 @@ OPERATIONS: Final = (
         "listNearestStarts",
         Tag.AVAILABILITY,
         Access.PUBLIC,
-        query=(*visits.ITEMS, Param("around", moment(), required=True), _LIMIT),
+        query=(
+            *visits.ITEMS,
+            visits.MOVED,
+            visits.BY_BUSINESS,
+            Param("around", moment(), required=True),
+            _LIMIT,
+        ),
         headers=(visits.VISITOR,),
         answers={200: visits.STARTS},
+        refuses=("FORBIDDEN",),
     ),
 )

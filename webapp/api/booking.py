@@ -1,4 +1,6 @@
-"""Bookings: made, read, listed, decided, moved, with their history."""
+"""Bookings: made, read, listed, moved, with their history. Decided they are in
+:mod:`webapp.api.booking_status`.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,11 @@ from uuid import UUID
 from aiohttp import web
 
 from core.domain.actor import Actor, Scope
-from core.domain.booking import OCCUPIES, Booking, BookingSource, BookingStatus
+from core.domain.booking import OCCUPIES, Booking, BookingSource
 from core.domain.client import Client
 from core.domain.errors import InvalidInput, NotFound, SlotConflict
 from core.ports.repositories import BookingFilter
-from core.services.booking import ClientData, CreateBooking, Outcome
+from core.services.booking import ClientData, CreateBooking
 from webapp.access import (
     ANONYMOUS,
     Caller,
@@ -31,7 +33,7 @@ from webapp.api.booking_json import booking_json, entry_json
 from webapp.api.booking_query import QUERY, read_limit, read_order, read_where
 from webapp.api.operation import Access, Operation, Tag
 from webapp.api.repeat import check_same, request_key
-from webapp.api.schemas import listing, obj, one_of
+from webapp.api.schemas import listing
 from webapp.api.visit_inputs import read_items, read_place
 from webapp.errors import Refused, fault_of
 from webapp.inputs import Inputs, json_object, path_id, query_inputs
@@ -103,12 +105,12 @@ def read_command(
     A client who has signed in may leave out ``client`` when the business knows them, and the phone when their
     messenger has vouched for one.
     """
-    by_business = caller.actor.is_business_side
-    identity = None if by_business else caller.identity
+    of_business = caller.actor.is_business_side
+    identity = None if of_business else caller.identity
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
     start = inputs.moment("start_ts", required=True)
-    override = inputs.flag("override")
+    override, by_business = inputs.flag("override"), inputs.flag("by_business")
     comment = inputs.text("comment")
     consent = inputs.true("consent")
     data = None
@@ -120,7 +122,7 @@ def read_command(
         email = client.text("email")
         client.only()
         # An integration's own language says nothing of its client's.
-        locale = None if by_business else (identity and identity.locale) or asked_language(request)
+        locale = None if of_business else (identity and identity.locale) or asked_language(request)
         data = ClientData(name=name or "", phone=phone, email=email, locale=locale, vouched=vouched)
     if more is not None:
         more(inputs)
@@ -134,13 +136,14 @@ def read_command(
         source=_source(caller),
         client=data,
         identity_id=None if identity is None else identity.id,
-        hold_owner=None if by_business else hold_owner_of(request, identity),
+        hold_owner=hold_owner_of(request, caller.identity),
         comment=comment or "",
         consent=consent,
         seats=seats,
         location_id=location_id,
         request_key=request_key(request),
         override=override,
+        by_business=by_business,
     )
 
 
@@ -181,69 +184,35 @@ async def show(request: web.Request) -> web.Response:
     return await booking_answer(request, actor, await request.app[SERVICES].bookings.get(actor, booking_id))
 
 
-async def set_status(request: web.Request) -> web.Response:
-    """Confirm, cancel, begin, finish, or note that nobody came. A status it has already is no fault."""
-    booking_id = path_id(request, "booking")
-    actor = await booking_actor(request, booking_id)
-    inputs = Inputs(await json_object(request))
-    wanted = inputs.text("status", required=True)
-    reason = inputs.text("reason") or ""
-    inputs.only()
-    if wanted is not None and wanted not in SETTABLE:
-        inputs.blame("status", "not_settable" if wanted in set(BookingStatus) else "unknown")
-    inputs.check()
-    outcome = await _decide(request, actor, booking_id, BookingStatus(wanted or ""), reason)
-    return await booking_answer(request, actor, outcome.booking)
-
-
-SETTABLE: Final = frozenset(
-    {
-        BookingStatus.CONFIRMED,
-        BookingStatus.CANCELLED,
-        BookingStatus.IN_PROGRESS,
-        BookingStatus.COMPLETED,
-        BookingStatus.NO_SHOW,
-    }
-)
-"""Statuses that a caller may ask for; the others come by themselves."""
-
-
-async def _decide(
-    request: web.Request, actor: Actor, booking_id: UUID, wanted: BookingStatus, reason: str
-) -> Outcome:
-    bookings = request.app[SERVICES].bookings
-    match wanted:
-        case BookingStatus.CONFIRMED:
-            return await bookings.confirm(actor, booking_id)
-        case BookingStatus.IN_PROGRESS:
-            return await bookings.start(actor, booking_id)
-        case BookingStatus.COMPLETED:
-            return await bookings.complete(actor, booking_id)
-        case BookingStatus.NO_SHOW:
-            return await bookings.no_show(actor, booking_id)
-    # A request that the business turns down was never a visit: its client hears of a refusal.
-    pending = (await bookings.get(actor, booking_id)).status is BookingStatus.PENDING
-    if pending and actor.is_business_side:
-        return await bookings.decline(actor, booking_id, reason)
-    return await bookings.cancel(actor, booking_id, reason)
-
-
 async def reschedule(request: web.Request) -> web.Response:
-    """Move a booking to another start, with its masters or another one; a manager may ``override``."""
+    """Move a booking to another start, with its masters or another one; a manager may ``override``, and all
+    of the business who make bookings may do it without the clients' own rules.
+    """
     booking_id = path_id(request, "booking")
     actor = await booking_actor(request, booking_id)
     inputs = Inputs(await json_object(request))
     start = inputs.moment("start_ts", required=True)
     staff_id = inputs.uuid("staff_id")
-    override = inputs.flag("override")
+    override, by_business = inputs.flag("override"), inputs.flag("by_business")
     inputs.only()
     inputs.check()
     assert start is not None
     with api_names():
         outcome = await request.app[SERVICES].bookings.reschedule(
-            actor, booking_id, start, staff_id, override=override
+            actor,
+            booking_id,
+            start,
+            staff_id,
+            hold_owner=await own_holds(request),
+            override=override,
+            by_business=by_business,
         )
     return await booking_answer(request, actor, outcome.booking)
+
+
+async def own_holds(request: web.Request) -> str | None:
+    """Whose holds the caller's are, which don't stand in their own way."""
+    return hold_owner_of(request, (await caller_of(request)).identity)
 
 
 async def timeline(request: web.Request) -> web.Response:
@@ -338,17 +307,6 @@ OPERATIONS: Final = (
         Tag.BOOKINGS,
         Access.BOOKING,
         answers={200: visits.ONE_BOOKING},
-    ),
-    Operation(
-        "POST",
-        "/bookings/{id}/status",
-        set_status,
-        "setBookingStatus",
-        Tag.BOOKINGS,
-        Access.BOOKING,
-        body=obj({"status": one_of(sorted(SETTABLE))}, {"reason": visits.REASON}),
-        answers={200: visits.ONE_BOOKING},
-        refuses=("TRANSITION_REFUSED", "POLICY_REFUSED"),
     ),
     Operation(
         "POST",

@@ -59,6 +59,10 @@ def _segment_json(segment: Segment, zone: ZoneInfo) -> dict[str, object]:
         "service_title": segment.service_title,
         "staff_id": str(segment.staff_id),
         "staff_name": segment.staff_name,
+        "assistants": [
+            {"id": str(staff_id), "name": name}
+            for staff_id, name in zip(segment.assistant_ids, segment.assistant_names, strict=True)
+        ],
         "start_ts": iso(segment.start, zone),
         "end_ts": iso(segment.end, zone),
         "buffer_before": segment.buffer_before,

@@ -144,6 +144,7 @@ def service_json(catalogue: Catalogue, service: Service) -> dict[str, object]:
         "buffer_before": service.buffer_before,
         "buffer_after": service.buffer_after,
         "capacity": service.capacity,
+        "staff_needed": service.staff_needed,
         "price_kind": service.price_kind.value,
         "price_max": service.price_max,
         "description": service.description,
@@ -188,10 +189,6 @@ def staff_json(catalogue: Catalogue, member: StaffMember, *, inside: bool) -> di
     if inside:
         shown["phone"] = member.phone
     return shown
-
-
-#: Fields of a staff member that are told and not posted.
-STAFF_READ_ONLY = ("offers",)
 
 
 def services_in_order(catalogue: Catalogue) -> list[Service]:

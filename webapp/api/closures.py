@@ -1,4 +1,4 @@
-"""Closing a day: what would be hit, and dealing with it."""
+"""Closing dates: what would be hit, and dealing with it."""
 
 from __future__ import annotations
 
@@ -9,34 +9,40 @@ from aiohttp import web
 from core.services.catalog_hours import exception_json
 from webapp.access import known_actor
 from webapp.answers import json_answer
-from webapp.api import schemas_visits as visits
 from webapp.api.operation import Access, Operation, Tag
+from webapp.api.schemas_closures import CLOSURE, NEW_CLOSURE
 from webapp.inputs import json_object
 from webapp.wiring import SERVICES
 
 
 async def create(request: web.Request) -> web.Response:
-    """Close a date and cancel its visits, or offer other times; with ``dry_run`` only count them.
+    """Close a date, or several in a row, and cancel the visits, or offer other times; with ``dry_run`` only
+    count them. Managers close anything, masters their own chair.
 
-    Asking again for the same closure goes on where it was left.
+    Each client gets one message. A closure that is cut off is carried on by itself, and asking for the same
+    again goes on where it was left.
     """
     actor = await known_actor(request)
     data = await json_object(request)
     closure = await request.app[SERVICES].closing.close(actor, request.match_info["business"], data)
     dry_run = data.get("dry_run") is True
-    exception = exception_json(closure.exception)
+    exceptions = [exception_json(each) for each in closure.exceptions]
     if dry_run:
-        exception["id"] = None
+        exceptions = [{**each, "id": None} for each in exceptions]
     return json_answer(
         {
             "dry_run": dry_run,
-            "exception": exception,
+            "exception": exceptions[0],
+            "exceptions": exceptions,
             "action": closure.action.value,
             "visits": closure.visits,
             "clients": closure.clients,
             "cancelled": closure.cancelled,
             "declined": closure.declined,
             "offered": closure.offered,
+            "told": closure.told,
+            "without_times": closure.without_times,
+            "unfinished": closure.unfinished,
         },
         status=200 if dry_run else 201,
     )
@@ -49,8 +55,8 @@ OPERATIONS: Final = (
         create,
         "createClosure",
         Tag.HOURS,
-        Access.MANAGER,
-        body=visits.NEW_CLOSURE,
-        answers={200: visits.CLOSURE, 201: visits.CLOSURE},
+        Access.MEMBER,
+        body=NEW_CLOSURE,
+        answers={200: CLOSURE, 201: CLOSURE},
     ),
 )

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from core.domain.catalog import Catalogue
 from core.domain.errors import NotFound
-from core.domain.visit import SlotQuery
+from core.domain.visit import SlotQuery, from_minutes
+from core.domain.visit_parts import VisitPart
 from core.services.holding import HeldStart
-from webapp.access import visitor_in
+from webapp.access import caller_of, visitor_in
 from webapp.answers import json_answer
 from webapp.api import schemas_visits as visits
 from webapp.api.booking import api_names
@@ -28,32 +30,39 @@ from webapp.wiring import SERVICES
 async def create(request: web.Request) -> web.Response:
     """Keep a start for a visitor; what they held before is given up.
 
-    Nothing is promised by it but that nobody else can take the time meanwhile. Of a group service no seat is
-    kept: there are many.
+    Nothing is promised by it but that nobody else can take the time meanwhile, or the seats of a group. Where
+    even that can't be (`expires_at` is null), the booking itself decides.
     """
     services = request.app[SERVICES]
-    business = (await services.catalogues.peek(request.match_info["business"])).business
+    catalogue = await services.catalogues.peek(request.match_info["business"])
+    business = catalogue.business
     owner = await _owner(request, business.id)
     inputs = Inputs(await json_object(request))
     items = read_items(inputs)
     seats, location_id = read_place(inputs)
     start = inputs.moment("start_ts", required=True)
+    by_business = inputs.flag("by_business")
     inputs.only()
     inputs.check()
     assert start is not None
+    if by_business:
+        (await caller_of(request)).require_booker(business.id)
+    query = SlotQuery(items, location_id, seats, by_business=by_business)
     with api_names():
-        held = await services.holding.hold(business.id, SlotQuery(items, location_id, seats), start, owner)
-    return json_answer(_hold_json(held, business.zone), status=201)
+        held = await services.holding.hold(business.id, query, start, owner)
+    catalogue = await services.catalogues.peek(business.id)
+    return json_answer(_hold_json(held, catalogue), status=201)
 
 
 async def show(request: web.Request) -> web.Response:
     """What the visitor holds now; 404 when that is nothing."""
     services = request.app[SERVICES]
-    business = (await services.catalogues.peek(request.match_info["business"])).business
-    held = await services.holding.mine(business.id, await _owner(request, business.id))
+    catalogue = await services.catalogues.peek(request.match_info["business"])
+    business_id = catalogue.business.id
+    held = await services.holding.mine(business_id, await _owner(request, business_id))
     if held is None:
         raise NotFound(what="hold")
-    return json_answer(_hold_json(held, business.zone))
+    return json_answer(_hold_json(held, catalogue))
 
 
 async def delete(request: web.Request) -> web.Response:
@@ -72,12 +81,43 @@ async def _owner(request: web.Request, business_id: UUID) -> str:
     return owner
 
 
-def _hold_json(held: HeldStart, zone: ZoneInfo) -> dict[str, object]:
+def _hold_json(held: HeldStart, catalogue: Catalogue) -> dict[str, object]:
+    """In the zone of the place."""
+    place = catalogue.locations.get(held.location_id) if held.location_id else None
+    zone = place.zone if place is not None else catalogue.business.zone
     return {
         "start_ts": iso(held.start, zone),
         "end_ts": iso(held.end, zone),
         "staff_ids": [str(staff_id) for staff_id in held.staff_ids],
-        "expires_at": iso(held.expires_at, zone),
+        "segments": [_segment_json(part, catalogue, zone) for part in held.parts],
+        "price": sum(part.price for part in held.parts),
+        "currency": catalogue.business.currency,
+        "expires_at": iso(held.expires_at, zone) if held.expires_at else None,
+    }
+
+
+def _segment_json(part: VisitPart, catalogue: Catalogue, zone: ZoneInfo) -> dict[str, object]:
+    staff = [{"id": str(staff_id), "name": catalogue.staff[staff_id].name} for staff_id in part.staff_ids]
+    addons = [catalogue.addons[addon_id] for addon_id in part.addon_ids]
+    return {
+        "service_id": str(part.service_id),
+        "service_title": catalogue.services[part.service_id].title,
+        "staff_id": staff[0]["id"],
+        "staff_name": staff[0]["name"],
+        "assistants": staff[1:],
+        "location_id": str(part.location_id),
+        "start_ts": iso(from_minutes(part.start), zone),
+        "end_ts": iso(from_minutes(part.end), zone),
+        "price": part.price,
+        "addons": [
+            {
+                "id": str(addon.id),
+                "title": addon.title,
+                "duration_minutes": addon.duration,
+                "price": addon.price,
+            }
+            for addon in addons
+        ],
     }
 
 
@@ -94,7 +134,7 @@ OPERATIONS: Final = (
         headers=(visits.VISITOR,),
         body=visits.NEW_HOLD,
         answers={201: visits.HOLD},
-        refuses=("SLOT_CONFLICT", "SLOT_NOT_OFFERED"),
+        refuses=("FORBIDDEN", "SLOT_CONFLICT", "SLOT_NOT_OFFERED"),
     ),
     Operation(
         "GET",

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from webapp.access import booking_actor
 from webapp.api import schemas_visits as visits
-from webapp.api.booking import api_names, booking_answer
+from webapp.api.booking import api_names, booking_answer, own_holds
 from webapp.api.operation import Access, Operation, Tag
 from webapp.api.schemas import array, moment, obj
 from webapp.inputs import Inputs, json_object, path_id
@@ -39,7 +39,9 @@ async def accept(request: web.Request) -> web.Response:
     inputs.check()
     assert start is not None
     with api_names():
-        outcome = await request.app[SERVICES].bookings.accept_offer(actor, booking_id, start)
+        outcome = await request.app[SERVICES].bookings.accept_offer(
+            actor, booking_id, start, hold_owner=await own_holds(request)
+        )
     return await booking_answer(request, actor, outcome.booking)
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from core.domain.booking import Booking, Segment
 from core.domain.visit import VisitItem
 from core.services.booking import CreateBooking
-from webapp.errors import Issue, refused
+from webapp.errors import Issue, Refused, refused
 from webapp.idempotency import HEADER, given_key
 
 
@@ -38,7 +38,12 @@ def check_same(booking: Booking, command: CreateBooking) -> None:
         and booking.comment == command.comment.strip()
     )
     if not same:
-        raise refused("IDEMPOTENCY_KEY_REUSED", Issue(HEADER, "reused"))
+        raise reused()
+
+
+def reused() -> Refused:
+    """A refusal to be raised: the key was used for another request."""
+    return refused("IDEMPOTENCY_KEY_REUSED", Issue(HEADER, "reused"))
 
 
 def _is_same(segment: Segment, item: VisitItem) -> bool:

@@ -8,12 +8,13 @@ from aiohttp import web
 
 from core.domain.actor import Scope
 from core.services.catalog_hours import exception_json, schedule_json
+from core.services.fields import Fields
 from webapp.access import known_actor
 from webapp.answers import json_answer, listed
 from webapp.api import schemas_catalog as shapes
 from webapp.api.catalog import check_belongs, with_staff
 from webapp.api.operation import Access, Operation, Tag
-from webapp.api.schemas import listing
+from webapp.api.schemas import either, listing
 from webapp.idempotency import new_id_of
 from webapp.inputs import json_object, path_id
 from webapp.wiring import SERVICES
@@ -44,12 +45,16 @@ async def list_exceptions(request: web.Request) -> web.Response:
 
 
 async def create_exception(request: web.Request) -> web.Response:
-    """Close a date, or open it at other hours."""
+    """Close a date, or open it at other hours; with ``date_until`` each date until then, all or none."""
     actor = await known_actor(request)
     admin, business = request.app[SERVICES].admin, request.match_info["business"]
-    exception = await admin.create_exception(
-        actor, business, await json_object(request), new_id=new_id_of(request)
-    )
+    data, new_id = await json_object(request), new_id_of(request)
+    if Fields(data).day("date_until") is not None:
+        several = await admin.create_exceptions(actor, business, data, new_id=new_id)
+        made = [exception_json(exception) for exception in several]
+        return json_answer({"items": made, "next_cursor": None}, status=201)
+    single = {name: value for name, value in data.items() if name != "date_until"}
+    exception = await admin.create_exception(actor, business, single, new_id=new_id)
     return json_answer(exception_json(exception), status=201)
 
 
@@ -120,7 +125,7 @@ OPERATIONS: Final = (
         Tag.HOURS,
         Access.MANAGER,
         body=shapes.NEW_EXCEPTION,
-        answers={201: shapes.EXCEPTION},
+        answers={201: either(shapes.EXCEPTION, listing(shapes.EXCEPTION))},
     ),
     Operation(
         "PATCH",

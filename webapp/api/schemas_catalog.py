@@ -7,11 +7,8 @@ from typing import Final
 
 from core.domain.catalog import (
     MAX_DURATION,
-    AnyStaffChoice,
-    GapMode,
     PriceKind,
     RoomNeed,
-    WebConfirmation,
 )
 from core.domain.schedule import ExceptionType, Parity
 from core.services.catalog_fields import MAX_PRICE
@@ -24,7 +21,6 @@ from webapp.api.schemas import (
     boolean,
     date,
     described,
-    either,
     integer,
     minutes,
     money,
@@ -36,8 +32,15 @@ from webapp.api.schemas import (
     uuid,
     wall,
 )
+from webapp.api.schemas_rules import (
+    BOOKING_RULES,
+    MESSAGE_RULES,
+    MESSAGES_IN,
+    RULES_IN,
+    SERVICE_RULES,
+    SERVICE_RULES_IN,
+)
 
-_NOTICE: Final = 90 * DAY
 _POSITION: Final = integer(0, 30_000, about="Its place in lists, smallest first")
 _TITLE: Final = string(least=1, most=120, example="Маникюр")
 _PHOTO: Final = nullable(
@@ -46,8 +49,6 @@ _PHOTO: Final = nullable(
 )
 _PHONE: Final = nullable(string(most=40, example="+74950000012"), "E.164; sent in any spelling")
 _ZONE: Final = string(least=1, most=64, about="An IANA time zone", example="Europe/Moscow")
-_DAY_TIME: Final = string(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$", about="`HH:MM`", example="10:00")
-_DAY_TIME_IN: Final = either(_DAY_TIME, integer(0, DAY - 1), about="`HH:MM`, or minutes after midnight")
 
 
 def read_only(schema: Schema) -> dict[str, object]:
@@ -56,46 +57,6 @@ def read_only(schema: Schema) -> dict[str, object]:
         return {"allOf": [schema], "readOnly": True}
     return {**schema, "readOnly": True}
 
-
-_RULES: Final[Mapping[str, Schema]] = {
-    "slot_step_minutes": minutes(1, DAY, about="Minutes between two starts"),
-    "grid_start": described(_DAY_TIME, "Where the steps are counted from, each local date anew"),
-    "min_notice_minutes": minutes(0, _NOTICE, about="Minutes from now to the earliest start"),
-    "horizon_days": integer(0, 366, about="The last date offered is this many days after today"),
-    "horizon_until": nullable(date(), "No later date is offered; null: no end"),
-    "same_day_cutoff": nullable(_DAY_TIME, "From this time on, today is not offered any more; null: never"),
-    "auto_confirm": boolean("Bookings need nobody's confirmation"),
-    "pending_minutes": minutes(1, 30 * DAY, about="How long an unconfirmed booking keeps its time"),
-    "buffers_within_hours": boolean("Buffers too lie within working hours, not just the visit"),
-    "max_visits_per_day": nullable(integer(1, 1000), "Of one staff member; null: no limit"),
-    "max_minutes_per_day": nullable(minutes(1, DAY), "Of one staff member; null: no limit"),
-    "max_active_per_client": nullable(integer(1, 1000), "Coming bookings of one client; null: no limit"),
-    "cancel_until_minutes": minutes(0, _NOTICE, about="A client may cancel until this long before the start"),
-    "reschedule_until_minutes": minutes(
-        0, _NOTICE, about="A client may move a booking until this long before the start"
-    ),
-    "max_reschedules": nullable(integer(0, 1000), "How often a client may move a booking; null: no limit"),
-    "any_staff": one_of(AnyStaffChoice, "Who is taken when any staff member will do"),
-    "gap_mode": one_of(GapMode, "What becomes of starts that leave a remainder nobody can book"),
-    "web_confirmation": one_of(
-        WebConfirmation, "What a booking from the web by somebody unknown needs besides a typed phone"
-    ),
-}
-_RULES_IN: Final[Mapping[str, Schema]] = {
-    **_RULES,
-    "grid_start": _DAY_TIME_IN,
-    "same_day_cutoff": nullable(_DAY_TIME_IN),
-}
-BOOKING_RULES: Final = Component("BookingRules", obj(_RULES, about="What shapes the offer"))
-
-_MESSAGES: Final[Mapping[str, Schema]] = {
-    "reminders_minutes": array(
-        integer(10, 30 * DAY), most=5, about="How long before the start clients are reminded, in minutes"
-    ),
-    "quiet_from": described(_DAY_TIME, "From then on clients are not written to of our own accord"),
-    "quiet_until": _DAY_TIME,
-}
-MESSAGE_RULES: Final = Component("MessageRules", obj(_MESSAGES, about="How clients are written to"))
 
 _HOURS: Final = obj(
     {"weekday": integer(0, 6, about="0 is Monday"), "start": wall(), "end": wall(example="20:00")},
@@ -150,6 +111,7 @@ PARTS: Final[Mapping[str, tuple[Component, Component, Component]]] = {
 }
 
 _SLUG: Final = read_only(string(about="Its name in addresses", example="demo"))
+
 _BUSINESS: Final[Mapping[str, Schema]] = {
     "name": string(least=1, most=120, example="Студия «Окошко»"),
     "timezone": _ZONE,
@@ -182,8 +144,8 @@ BUSINESS_CHANGES: Final = Component(
             **_ID,
             "slug": _SLUG,
             **_BUSINESS,
-            "booking_rules": obj({}, _RULES_IN),
-            "messages": obj({}, {**_MESSAGES, "quiet_from": _DAY_TIME_IN, "quiet_until": _DAY_TIME_IN}),
+            "booking_rules": obj({}, RULES_IN),
+            "messages": MESSAGES_IN,
             **_WITHIN,
         },
         about="What is not named stays as it is",
@@ -197,24 +159,29 @@ BUSINESS_LINE: Final = Component(
     ),
 )
 
-_SERVICE_RULES: Final[Mapping[str, Schema]] = {
-    "slot_step_minutes": nullable(minutes(1, DAY)),
-    "min_notice_minutes": nullable(minutes(0, _NOTICE)),
-    "horizon_days": nullable(integer(0, 366)),
-    "auto_confirm": nullable(boolean()),
-}
-SERVICE_RULES: Final = Component(
-    "ServiceRules", obj(_SERVICE_RULES, about="Its own values of some rules; null: the business's")
-)
 _IDS: Final = array(uuid(), most=500)
 _CURRENCY: Final = read_only(string(about="The business's", example="RUB"))
 _SERVICE: Final[Mapping[str, Schema]] = {
     "title": _TITLE,
     "duration_minutes": minutes(1, MAX_DURATION),
     "price": money(most=MAX_PRICE),
-    "buffer_before": minutes(0, DAY // 2, about="Minutes that staff need before a visit"),
-    "buffer_after": minutes(0, DAY // 2, about="Minutes that staff need after a visit"),
+    "buffer_before": minutes(
+        0,
+        DAY // 2,
+        about="Minutes that staff and rooms need before a visit. Between two visits there is the larger of "
+        "the first one's `buffer_after` and the second one's `buffer_before`, not their sum; between "
+        "services of one visit by one staff member there is none",
+    ),
+    "buffer_after": minutes(
+        0, DAY // 2, about="Minutes that staff and rooms need after a visit, see `buffer_before`"
+    ),
     "capacity": integer(1, 200, about="Seats at one start; more than one makes it a group service"),
+    "staff_needed": integer(
+        1,
+        4,
+        about="Masters who do it together, all of them taken for all of it: it lasts as long as the slowest "
+        "of them needs and costs what it costs with the one who leads; never a group service",
+    ),
     "price_kind": one_of(PriceKind, "Exactly `price`, at least `price`, or `price` to `price_max`"),
     "price_max": nullable(money(most=MAX_PRICE)),
     "description": string(most=4000),
@@ -236,7 +203,7 @@ _SERVICE: Final[Mapping[str, Schema]] = {
 _SERVICE_IN: Final[Mapping[str, Schema]] = {
     **_SERVICE,
     "currency": _CURRENCY,
-    "booking_rules": obj({}, _SERVICE_RULES),
+    "booking_rules": SERVICE_RULES_IN,
 }
 SERVICE: Final = Component(
     "Service",
@@ -249,7 +216,9 @@ SERVICE_CHANGES: Final = _changed("Service", _SERVICE_IN)
 
 _STAFF: Final[Mapping[str, Schema]] = {
     "name": string(least=1, most=80, example="Мария Иванова"),
-    "service_ids": described(_IDS, "All that they do"),
+    "service_ids": described(
+        _IDS, "All that they do. Sent without `offers`, durations and prices stay as they are"
+    ),
     "profession": string(most=80),
     "bio": string(most=2000),
     "photo_url": _PHOTO,
@@ -258,11 +227,21 @@ _STAFF: Final[Mapping[str, Schema]] = {
     "position": _POSITION,
     "archived": boolean("Works here no more"),
 }
-_OFFERS: Final = read_only(
-    array(
-        obj({"service_id": uuid(), "duration_minutes": minutes(1, MAX_DURATION), "price": money()}),
-        about="Length and price of each service as this one does it",
-    )
+_OFFERS: Final = array(
+    obj({"service_id": uuid(), "duration_minutes": minutes(1, MAX_DURATION), "price": money()}),
+    about="Length and price of each service as this one does it",
+)
+_OFFERS_IN: Final = array(
+    obj(
+        {"service_id": uuid()},
+        {
+            "duration_minutes": nullable(minutes(1, MAX_DURATION), "Null: the service's"),
+            "price": nullable(money(most=MAX_PRICE), "Null: the service's"),
+        },
+    ),
+    most=500,
+    about="All that they do, with durations and prices of their own. What is not named, or is the one that "
+    "holds anyway, stays as it is. With `service_ids` too, both have to name the same services",
 )
 STAFF: Final = Component(
     "StaffMember",
@@ -274,9 +253,12 @@ STAFF: Final = Component(
 )
 NEW_STAFF: Final = Component(
     "NewStaffMember",
-    obj({"name": _STAFF["name"]}, {**{k: v for k, v in _STAFF.items() if k != "name"}, "phone": _PHONE}),
+    obj(
+        {"name": _STAFF["name"]},
+        {**{k: v for k, v in _STAFF.items() if k != "name"}, "phone": _PHONE, "offers": _OFFERS_IN},
+    ),
 )
-STAFF_CHANGES: Final = _changed("StaffMember", {**_STAFF, "phone": _PHONE, "offers": _OFFERS})
+STAFF_CHANGES: Final = _changed("StaffMember", {**_STAFF, "phone": _PHONE, "offers": _OFFERS_IN})
 
 _RULE: Final = Component(
     "WorkingRule",
@@ -320,7 +302,9 @@ _CLOSED: Final[Mapping[str, Schema]] = {
     "start_time": nullable(wall(), "Null, with `end_time`: all day"),
     "end_time": nullable(wall(example="20:00")),
     "staff_id": nullable(uuid(), "Of this staff member alone"),
-    "location_id": nullable(uuid(), "Of this location alone; not together with `staff_id`"),
+    "location_id": nullable(
+        uuid(), "Of this location alone; with `staff_id`, of their time there, which has to be one of theirs"
+    ),
 }
 _EXCEPTION: Final[Mapping[str, Schema]] = {
     "date": date(),
@@ -332,7 +316,16 @@ EXCEPTION: Final = Component(
 )
 NEW_EXCEPTION: Final = Component(
     "NewDatedException",
-    obj({"date": _EXCEPTION["date"], "type": _EXCEPTION["type"]}, {**_ID, **_CLOSED}),
+    obj(
+        {"date": _EXCEPTION["date"], "type": _EXCEPTION["type"]},
+        {
+            **_ID,
+            "date_until": nullable(
+                date(), "The last of several dates, at most 366 in all: the answer is their list then"
+            ),
+            **_CLOSED,
+        },
+    ),
 )
 EXCEPTION_CHANGES: Final = _changed("DatedException", _EXCEPTION)
 CLOSED_TIME: Final = _CLOSED

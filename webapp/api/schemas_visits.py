@@ -10,7 +10,6 @@ from typing import Final
 from core.domain.actor import ActorKind
 from core.domain.booking import BookingSource, BookingStatus
 from core.domain.client import MAX_COMMENT, MAX_NAME, Channel
-from core.domain.closure import ClosureAction
 from core.domain.recurrence import MAX_VISITS, MAX_WEEKS
 from core.domain.visit import Refusal
 from core.services.clients import LOCALES
@@ -38,7 +37,6 @@ from webapp.api.schemas import (
     uuid,
 )
 from webapp.api.schemas import moment as instant
-from webapp.api.schemas_catalog import CLOSED_EXCEPTION, CLOSED_TIME
 from webapp.inputs import MAX_LIST
 
 ZONE: Final = string(about="The zone that the offsets are of", example="Europe/Moscow")
@@ -79,6 +77,16 @@ ITEMS: Final[tuple[Param, ...]] = (
 )
 
 
+MOVED: Final = Param(
+    "booking_id", uuid(), about="The caller's booking that is to be moved: its own time isn't in the way"
+)
+_BY_BUSINESS: Final = boolean(
+    "For the business's people who make bookings: without the rules that are the clients' alone, which are "
+    "notice, cut-off, horizon and «not booked online»"
+)
+BY_BUSINESS: Final = Param("by_business", _BY_BUSINESS)
+
+
 def visit_body(required: Mapping[str, Schema], optional: Mapping[str, Schema]) -> dict[str, object]:
     """What visit is meant, and what more is said; ``service_id`` or ``items``, not both."""
     return {**obj(required, {**VISIT, **optional}), "oneOf": _ONE_OR_SEVERAL}
@@ -90,9 +98,18 @@ SLOT: Final = Component(
         {
             "start_ts": instant(),
             "end_ts": instant(),
-            "staff_ids": array(uuid(), about="Who is free for it; of several services, for the first"),
+            "staff_ids": array(
+                uuid(),
+                about="Who is free for it, or could be one of those who do it together; of several services, "
+                "for the first",
+            ),
         },
-        {"seats_left": integer(1, about="Of a group service")},
+        {
+            "seats_left": integer(1, about="Of a group service"),
+            "rank": integer(
+                0, 1, about="1: it leaves free time that nobody can book; left out where it is 0"
+            ),
+        },
         about="A start that can be booked",
     ),
 )
@@ -102,6 +119,25 @@ AVAILABILITY: Final = Component(
 )
 FREE_DATES: Final = Component("FreeDates", obj({"timezone": ZONE, "dates": array(date())}))
 STARTS: Final = Component("Starts", obj({"timezone": ZONE, "slots": array(SLOT)}))
+_ADDED: Final = obj(
+    {"id": uuid(), "title": string(), "duration_minutes": minutes(), "price": money()},
+    about="An add-on of a service",
+)
+_PART: Final[Mapping[str, Schema]] = {
+    "service_id": uuid(),
+    "service_title": string(),
+    "staff_id": uuid("Who leads, where several do it together"),
+    "staff_name": string(),
+    "assistants": array(obj({"id": uuid(), "name": string()}), about="Who does it together with `staff_id`"),
+    "start_ts": instant(),
+    "end_ts": instant(),
+    "price": money("With its add-ons and for all seats, in minor units"),
+    "addons": array(_ADDED),
+}
+HELD_SEGMENT: Final = Component(
+    "HeldSegment",
+    obj({**_PART, "location_id": uuid()}, about="One service of a visit, as it would be booked"),
+)
 HOLD: Final = Component(
     "Hold",
     obj(
@@ -109,35 +145,35 @@ HOLD: Final = Component(
             "start_ts": instant(),
             "end_ts": instant(),
             "staff_ids": array(uuid()),
-            "expires_at": instant("When it is given up by itself"),
+            "segments": array(HELD_SEGMENT, least=1),
+            "price": money("Of all segments, in minor units"),
+            "currency": string(),
+            "expires_at": nullable(
+                instant(), "When it is given up by itself; null where nothing could be kept, for once"
+            ),
         },
         about="A start that is kept for one visitor for a few minutes",
     ),
 )
 NEW_HOLD: Final = Component(
-    "NewHold", with_example(visit_body({"start_ts": instant()}, {}), "service_id", "staff_id", "start_ts")
+    "NewHold",
+    with_example(
+        visit_body({"start_ts": instant()}, {"by_business": _BY_BUSINESS}),
+        "service_id",
+        "staff_id",
+        "start_ts",
+    ),
 )
 
-_ADDED: Final = obj(
-    {"id": uuid(), "title": string(), "duration_minutes": minutes(), "price": money()},
-    about="An add-on as it was booked",
-)
 SEGMENT: Final = Component(
     "Segment",
     obj(
         {
-            "service_id": uuid(),
-            "service_title": string(),
-            "staff_id": uuid(),
-            "staff_name": string(),
-            "start_ts": instant(),
-            "end_ts": instant(),
+            **_PART,
             "buffer_before": minutes(),
             "buffer_after": minutes(),
-            "price": money("With its add-ons, in minor units"),
             "session_id": nullable(uuid(), "The group session"),
             "room_ids": array(uuid()),
-            "addons": array(_ADDED),
         },
         about="One service of a visit, as it was booked",
     ),
@@ -217,6 +253,7 @@ NEW_BOOKING_MORE: Final[Mapping[str, Schema]] = {
     "client": described(CLIENT_DATA, "Left out only by a client who has signed in and is known here"),
     "comment": string(most=2000, about=f"{MAX_COMMENT} characters once trimmed"),
     "override": boolean("Against the rules of the offer; for managers. What is taken stays taken."),
+    "by_business": _BY_BUSINESS,
     "as_client": boolean("One of the business's people, by a session, books for themselves"),
 }
 _SHOWN: Final = ("service_id", "start_ts", "client", "consent")
@@ -230,6 +267,7 @@ RESCHEDULE: Final = Component(
         {
             "staff_id": uuid("Left out: with whom it is now"),
             "override": boolean("Against the rules of the offer; for managers"),
+            "by_business": _BY_BUSINESS,
         },
     ),
 )
@@ -293,28 +331,6 @@ SERIES: Final = Component(
     ),
 )
 
-NEW_CLOSURE: Final = Component(
-    "NewClosure",
-    obj(
-        {"date": date(), "action": one_of(ClosureAction, "Cancel the visits, or offer them other times")},
-        {**CLOSED_TIME, "dry_run": boolean("Only count")},
-    ),
-)
-CLOSURE: Final = Component(
-    "Closure",
-    obj(
-        {
-            "dry_run": boolean(),
-            "exception": CLOSED_EXCEPTION,
-            "action": one_of(ClosureAction),
-            "visits": integer(0, about="Visits that it meets"),
-            "clients": integer(0, about="Clients that they are of"),
-            "cancelled": integer(0),
-            "declined": integer(0, about="Of those that nobody had confirmed yet"),
-            "offered": integer(0),
-        }
-    ),
-)
 SESSION: Final = Component(
     "GroupSession",
     obj(

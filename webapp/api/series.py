@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from core.domain.catalog import Catalogue
-from core.domain.errors import SeriesConflict
+from core.domain.errors import InvalidInput, SeriesConflict
 from core.domain.recurrence import Occurrence, SeriesPlan
 from core.services.booking import CreateBooking
 from webapp.access import Caller, booking_actor
@@ -19,6 +19,7 @@ from webapp.api.booking import api_names, asked_booking
 from webapp.api.booking_json import booking_json
 from webapp.api.moments import iso
 from webapp.api.operation import Access, Operation, Tag
+from webapp.api.repeat import reused
 from webapp.api.schemas import obj
 from webapp.errors import Refused, fault_of
 from webapp.inputs import Inputs, json_object, path_id
@@ -51,6 +52,8 @@ async def create(request: web.Request) -> web.Response:
         zone = _zone(await services.catalogues.get(command.business), command)
         told = [_occurrence_json(visit, zone) for visit in error.occurrences]
         raise Refused(fault_of(error).with_extra(occurrences=told)) from None
+    except InvalidInput as error:
+        raise (reused() if error.field == "request_key" else error) from None
     for _ in series.bookings:
         request.app[METRICS].booked(command.source)
     answer: dict[str, object] = {

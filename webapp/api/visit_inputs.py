@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
-from core.domain.visit import VisitItem
+from aiohttp import web
+
+from core.domain.errors import NotFound
+from core.domain.visit import SlotQuery, VisitItem
+from webapp.access import booking_actor
 from webapp.inputs import Inputs
+from webapp.wiring import SERVICES
 
 
 def read_items(inputs: Inputs) -> tuple[VisitItem, ...]:
@@ -31,6 +37,28 @@ def read_place(inputs: Inputs) -> tuple[int, UUID | None]:
     """``seats`` (one where nothing is said) and ``location_id``."""
     seats = inputs.integer("seats")
     return 1 if seats is None else seats, inputs.uuid("location_id")
+
+
+async def to_move(
+    request: web.Request, query: SlotQuery, booking_id: UUID | None, business_id: UUID
+) -> SlotQuery:
+    """The question as it is asked for a booking that is to be moved, if for any: its own time doesn't stand
+    in the way, and its services last as long as was booked. Raises NotFound for one that isn't the caller's.
+    """
+    if booking_id is None:
+        return query
+    bookings = request.app[SERVICES].bookings
+    booking = await bookings.get(await booking_actor(request, booking_id), booking_id)
+    if booking.business_id != business_id:
+        raise NotFound(what="booking")
+    booked = bookings.query_of(booking)
+    items = query.items
+    if [item.service_id for item in items] == [item.service_id for item in booked.items]:
+        items = tuple(
+            replace(item, addon_ids=own.addon_ids, booked=own.booked)
+            for item, own in zip(items, booked.items, strict=True)
+        )
+    return replace(query, items=items, ignore_booking=booking.id)
 
 
 def _item(inputs: Inputs) -> tuple[VisitItem, ...]:

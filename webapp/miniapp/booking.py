@@ -22,7 +22,7 @@ from core.services.holding import HeldStart
 from webapp.access import Visitor, visitor_in
 from webapp.miniapp.flow import Flow
 from webapp.miniapp.form import check_screen, who_screen
-from webapp.miniapp.keeping import gone, held_now, placed_items
+from webapp.miniapp.keeping import gone, held_now, placed, placed_query
 from webapp.miniapp.moves import move_screen
 from webapp.miniapp.owner import visit_of
 from webapp.miniapp.picker import moving, to_shop
@@ -60,13 +60,8 @@ async def hold(request: web.Request) -> web.Response:
             held = await services.holding.hold(catalogue.business.id, flow.slots(), start, visitor.hold_owner)
         except (SlotConflict, SlotNotOffered) as error:
             return await gone(request, catalogue, flow, visitor, error, booking=booking)
-    flow = replace(
-        flow,
-        day=None,
-        month=None,
-        placed=held.staff_ids if held is not None else (),
-        key=secrets.token_urlsafe(12),
-    )
+    flow = placed(catalogue, flow, held) if held is not None else replace(flow, placed=(), placed_at=None)
+    flow = replace(flow, day=None, month=None, key=secrets.token_urlsafe(12))
     links = Links(catalogue.business.slug, flow)
     if booking is not None:
         return await move_screen(request, catalogue, flow, visitor, booking, address=links.to("move"))
@@ -121,6 +116,7 @@ def _command(
     request: web.Request, catalogue: Catalogue, flow: Flow, visitor: Visitor, form: Posted
 ) -> CreateBooking:
     words = words_of(request, catalogue, flow)
+    wanted = placed_query(catalogue, flow)
     name, phone = form.text("name").strip(), form.text("phone").strip()
     said = None
     if name or phone or visitor.client is None:
@@ -129,7 +125,7 @@ def _command(
         said = ClientData(name=name or known, phone=phone or None, locale=words.locale, vouched=vouched)
     return CreateBooking(
         business=catalogue.business.id,
-        items=placed_items(catalogue, flow),
+        items=wanted.items,
         start=from_minutes(flow.start or 0),
         source=visitor.source,
         client=said,
@@ -137,20 +133,21 @@ def _command(
         comment=form.text("comment"),
         consent=bool(form.text("consent")),
         seats=flow.seats,
-        location_id=flow.place,
+        location_id=wanted.location_id,
         hold_owner=visitor.hold_owner,
         request_key=f"page:{flow.key}",
     )
 
 
 async def _create(request: web.Request, visitor: Visitor, command: CreateBooking, flow: Flow) -> Booking:
-    """With those masters whom the summary showed; should they have been taken, with whoever is free then,
-    where any master was asked for.
+    """With those masters and at the place that the summary showed; should they have been taken, or have
+    enough for the day, with whoever is free then, where any master was asked for.
     """
     bookings = request.app[SERVICES].bookings
     try:
         return await bookings.create(visitor.actor, command)
-    except SlotConflict:
-        if flow.items == command.items:
+    except (SlotConflict, SlotNotOffered):
+        if (flow.items, flow.place) == (command.items, command.location_id):
             raise
-        return await bookings.create(visitor.actor, replace(command, items=flow.items))
+        anybody = replace(command, items=flow.items, location_id=flow.place)
+        return await bookings.create(visitor.actor, anybody)

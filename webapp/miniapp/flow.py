@@ -8,7 +8,8 @@ n    seats in a group, when more than one
 m    the booking that is being moved; the services are its own
 d, c the day, and the month that is open: ``2026-11-26``, ``2026-11``
 t    the start, in epoch minutes
-w    whom the held start is with, in the order of the visit
+w    whom the held start is with, in the order of the visit: of each service who leads, then who assists
+p    the place of the held start, where any would do
 k    the form's own name: sent twice, it books once
 lang the language, where the reader chose one: inside a messenger's frame no cookie would keep it
 ==== =============================================================================================
@@ -34,6 +35,7 @@ from locales import LOCALES
 MOST_ITEMS: Final = 10
 MOST_ADDONS: Final = 20
 MOST_SEATS: Final = 50
+MOST_PLACED: Final = 4 * MOST_ITEMS
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -57,6 +59,7 @@ class Flow:
     month: date | None = None
     start: int | None = None
     placed: tuple[UUID, ...] = ()
+    placed_at: UUID | None = None
     key: str = ""
     lang: str = ""
 
@@ -91,6 +94,8 @@ class Flow:
             yield "t", str(self.start)
         for staff_id in self.placed:
             yield "w", short(staff_id)
+        if self.placed_at is not None:
+            yield "p", short(self.placed_at)
         if self.key:
             yield "k", self.key
         if self.lang:
@@ -101,7 +106,7 @@ def read_flow(pairs: Iterable[tuple[str, str]]) -> Flow:
     """The booking that an address or a form tells of."""
     items: dict[UUID, VisitItem] = {}
     extras: list[tuple[UUID, UUID]] = []
-    placed: dict[UUID, None] = {}
+    placed: list[UUID] = []
     single: dict[str, str] = {}
     for name, value in pairs:
         if name == "s":
@@ -114,7 +119,7 @@ def read_flow(pairs: Iterable[tuple[str, str]]) -> Flow:
                 extras.append((ids[0], ids[1]))
         elif name == "w":
             if (staff := read_id(value)) is not None:
-                placed[staff] = None
+                placed.append(staff)
         else:
             single.setdefault(name, value)
     for service_id, addon_id in extras:
@@ -128,7 +133,8 @@ def read_flow(pairs: Iterable[tuple[str, str]]) -> Flow:
         day=_date(single.get("d", ""), _DAY),
         month=_date(single.get("c", ""), _MONTH),
         start=_number(single.get("t", ""), _STARTS),
-        placed=tuple(placed)[:MOST_ITEMS],
+        placed=tuple(placed[:MOST_PLACED]),
+        placed_at=read_id(single.get("p", "")),
         key=single["k"] if _KEY.fullmatch(single.get("k", "")) else "",
         lang=single["lang"] if single.get("lang") in LOCALES else "",
     )

@@ -12,7 +12,7 @@ from core.domain.errors import DomainError, InvalidInput
 from core.services.catalog_editing import region_of
 from webapp.access import Visitor, visitor_in
 from webapp.miniapp.flow import Flow
-from webapp.miniapp.keeping import held_now, summary_of
+from webapp.miniapp.keeping import held_said, kept, summary_of
 from webapp.miniapp.picker import to_shop
 from webapp.miniapp.said import kind_words
 from webapp.miniapp.screen import (
@@ -122,6 +122,7 @@ async def who_screen(
     words = words_of(request, catalogue, flow)
     client, identity = visitor.client, visitor.identity
     region = region_of(catalogue)
+    mine = await kept(request, catalogue, flow, visitor)
     name = (client.name if client else "") or (identity.name if identity else "")
     return screen(
         request,
@@ -130,8 +131,8 @@ async def who_screen(
         flow,
         address=address,
         replaces=replaces,
-        summary=summary_of(request, catalogue, flow, words),
-        held=await held_now(request, catalogue, flow, visitor),
+        summary=summary_of(catalogue, flow, mine, request.app[SERVICES].clock.now(), words),
+        held=held_said(request, catalogue, flow, mine),
         name=form.text("name") if form is not None else name,
         phone=form.text("phone") if form is not None else spoken_phone(client.phone if client else None),
         faults={field: kind_words(error, words) for field, error in (errors or {}).items()},
@@ -166,6 +167,7 @@ async def check_screen(
         shown = request.app[SERVICES].phones.parse(phone, region_of(catalogue))
     services = request.app[SERVICES]
     agreed = client is not None and await services.clients.has_consent(client.id)
+    mine = await kept(request, catalogue, flow, visitor)
     return screen(
         request,
         "check",
@@ -174,8 +176,8 @@ async def check_screen(
         address=address,
         replaces=replaces,
         target="#screen" if error is not None else None,
-        summary=summary_of(request, catalogue, flow, words),
-        held=await held_now(request, catalogue, flow, visitor),
+        summary=summary_of(catalogue, flow, mine, request.app[SERVICES].clock.now(), words),
+        held=held_said(request, catalogue, flow, mine),
         name=name,
         phone=phone,
         who=name or (client.name if client is not None else ""),

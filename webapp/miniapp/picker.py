@@ -9,7 +9,9 @@ from aiohttp import web
 
 from core.domain.booking import Booking
 from core.domain.catalog import Catalogue
+from core.domain.crews import with_masters
 from core.domain.visit import to_minutes
+from core.domain.visit_parts import items_minutes
 from core.services.booking_read import query_of
 from locales import Texts
 from webapp.access import Visitor, visitor_in
@@ -19,10 +21,9 @@ from webapp.miniapp.picking import Picking, Time
 from webapp.miniapp.said import (
     booking_masters,
     booking_title,
-    items_minutes,
+    items_masters,
     items_price,
     items_title,
-    masters_named,
     span_said,
 )
 from webapp.miniapp.screen import Links, catalogue_of, flow_of, is_fragment, screen, words_of
@@ -54,10 +55,9 @@ def what_of(catalogue: Catalogue, flow: Flow, words: Texts) -> What:
     """Of a new visit."""
     items = flow.items
     only = catalogue.services[items[0].service_id] if len(items) == 1 else None
-    named = [item.staff_id for item in items if item.staff_id is not None]
     return What(
         title=items_title(catalogue, items),
-        masters=masters_named(catalogue, flow.placed or named),
+        masters=items_masters(catalogue, with_masters(catalogue, items, flow.placed), words),
         duration=words.minutes(items_minutes(catalogue, items)),
         price=items_price(catalogue, items, flow.seats, words),
         text=only.description if only is not None and only.capacity > 1 else "",
@@ -68,7 +68,7 @@ def what_of_move(booking: Booking, now: datetime, words: Texts) -> What:
     """Of a visit that is being moved."""
     return What(
         title=booking_title(booking),
-        masters=booking_masters(booking),
+        masters=booking_masters(booking, words),
         duration=words.minutes(booking.duration),
         price=words.money(booking.total.minor, booking.total.currency) if booking.total.minor else "",
         was=span_said(booking.start, booking.end, now, booking.zone, words),

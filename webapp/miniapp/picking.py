@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.domain.catalog import Catalogue
 from core.domain.visit import DayStarts, FreeStart, from_minutes
+from core.domain.visit_rules import last_date, rules_of_query
 from core.services.availability import Availability
 from locales import Texts
 from webapp.miniapp.flow import Flow
@@ -153,12 +154,7 @@ class Picking:
 
     def last_day(self) -> date:
         """The last date that may be offered."""
-        rules = self._catalogue.business.rules
-        services = (self._catalogue.services.get(item.service_id) for item in self._flow.items)
-        own = [service.rules.horizon_days for service in services if service is not None]
-        days = [rules.horizon_days if value is None else value for value in own]
-        last = self.today + timedelta(days=min(days, default=rules.horizon_days))
-        return min(last, rules.horizon_until) if rules.horizon_until else last
+        return last_date(rules_of_query(self._catalogue, self._flow.slots()), self.today)
 
     # --- the calendar
 

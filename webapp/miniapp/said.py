@@ -53,16 +53,6 @@ def items_price(catalogue: Catalogue, items: Iterable[VisitItem], seats: int, wo
     return words.t("app.price_from", price=money) if about else money
 
 
-def items_minutes(catalogue: Catalogue, items: Iterable[VisitItem]) -> int:
-    """Minutes of the whole visit; add-ons make no group longer."""
-    total = 0
-    for item in items:
-        total += catalogue.duration(item.service_id, item.staff_id)
-        if catalogue.services[item.service_id].capacity == 1:
-            total += sum(catalogue.addons[addon].duration for addon in item.addon_ids)
-    return total
-
-
 def items_title(catalogue: Catalogue, items: Iterable[VisitItem]) -> str:
     """«Маникюр + Дизайн двух ногтей»."""
     titles: list[str] = []
@@ -81,15 +71,20 @@ def booking_title(booking: Booking) -> str:
     return " + ".join(titles)
 
 
-def booking_masters(booking: Booking) -> str:
+def booking_masters(booking: Booking, words: Texts) -> str:
     """With whom."""
-    return ", ".join(dict.fromkeys(segment.staff_name for segment in booking.segments))
+    return _one_after_another((segment.staff_names for segment in booking.segments), words)
 
 
-def masters_named(catalogue: Catalogue, staff_ids: Iterable[UUID]) -> str:
-    """«Анна Смирнова, Ольга Петрова»."""
-    known = (catalogue.staff[each].name for each in dict.fromkeys(staff_ids) if each in catalogue.staff)
-    return ", ".join(known)
+def items_masters(catalogue: Catalogue, items: Iterable[VisitItem], words: Texts) -> str:
+    """«Анна Смирнова, Ольга Петрова», one after the other; «Анна Смирнова и Ольга Петрова», together."""
+    known = catalogue.staff
+    groups = ([known[each].name for each in item.named if each in known] for item in items)
+    return _one_after_another(filter(None, groups), words)
+
+
+def _one_after_another(groups: Iterable[Sequence[str]], words: Texts) -> str:
+    return ", ".join(words.join(list(group)) for group in dict.fromkeys(map(tuple, groups)))
 
 
 def zone_of(catalogue: Catalogue, place: UUID | None) -> ZoneInfo:
@@ -103,6 +98,15 @@ def place_of(catalogue: Catalogue, place: UUID | None) -> Location | None:
     if place is not None:
         return catalogue.locations.get(place)
     return next(iter(catalogue.locations.values())) if len(catalogue.locations) == 1 else None
+
+
+def place_said(catalogue: Catalogue, place: UUID | None) -> str:
+    """The address, after the branch's name where there are several."""
+    location = place_of(catalogue, place)
+    if location is None:
+        return ""
+    known = [location.name, location.address] if len(catalogue.locations) > 1 else [location.address]
+    return ", ".join(dict.fromkeys(filter(None, known)))
 
 
 def places_in_order(catalogue: Catalogue) -> Sequence[Location]:

@@ -215,7 +215,8 @@ def fitted(catalogue: Catalogue, flow: Flow) -> Flow:
             )
         )
     place = flow.place if place_of(catalogue, flow.place) is not None else None
+    placed_at = flow.placed_at if flow.placed_at in catalogue.locations else None
     seats = flow.seats
     if len(items) != 1 or bookable[items[0].service_id].capacity == 1:
         seats = 1
-    return replace(flow, items=tuple(items), place=place, seats=seats)
+    return replace(flow, items=tuple(items), place=place, placed_at=placed_at, seats=seats)

@@ -19,6 +19,7 @@ from core.domain.booking import (
 from core.domain.catalog import Catalogue
 from core.domain.errors import DomainError, NotFound, PolicyRefused
 from core.domain.visit import VisitItem
+from core.domain.visit_rules import rules_of_booking
 from core.services.clients import repeat_query
 from locales import Texts
 from webapp.access import Visitor, visitor_in
@@ -99,7 +100,7 @@ def visit_view(
     return VisitView(
         id=short(booking.id),
         title=booking_title(booking),
-        masters=booking_masters(booking),
+        masters=booking_masters(booking, words),
         when=span_said(booking.start, booking.end, now, booking.zone, words),
         price=words.money(booking.total.minor, booking.total.currency) if booking.total.minor else "",
         seats=words.n("app.people", booking.seats) if booking.seats > 1 else "",
@@ -123,7 +124,7 @@ def visit_view(
 
 def _allowed(catalogue: Catalogue, booking: Booking, now: datetime, words: Texts) -> tuple[bool, bool, str]:
     """Whether its client may move it, cancel it, and what to tell if not."""
-    rules = catalogue.business.rules
+    rules = rules_of_booking(catalogue, booking)
     refused: list[DomainError] = []
     for check in (check_client_reschedule, check_client_cancel):
         try:
@@ -139,7 +140,7 @@ def _allowed(catalogue: Catalogue, booking: Booking, now: datetime, words: Texts
 
 def _policy(catalogue: Catalogue, booking: Booking, now: datetime, words: Texts) -> str:
     """Until when a visit can be changed, told before anybody asks."""
-    minutes = catalogue.business.rules.cancel_until_minutes
+    minutes = rules_of_booking(catalogue, booking).cancel_until_minutes
     deadline = booking.start - timedelta(minutes=minutes)
     if booking.status is BookingStatus.PENDING:
         return words.t("app.policy_pending")

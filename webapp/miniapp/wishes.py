@@ -56,10 +56,7 @@ def able(catalogue: Catalogue, item: VisitItem, place: UUID | None) -> tuple[Sta
 
 def places_for(catalogue: Catalogue, flow: Flow) -> list[Location]:
     """Where the visit can take place."""
-    found = [
-        {place for member in catalogue.staff_of(item.service_id) for place in member.location_ids}
-        for item in flow.items
-    ]
+    found = [catalogue.places_of(item.service_id) for item in flow.items]
     return [place for place in places_in_order(catalogue) if all(place.id in each for each in found)]
 
 
@@ -69,7 +66,8 @@ def _masters(catalogue: Catalogue, flow: Flow, links: Links, words: Texts) -> It
     for item in flow.items:
         groups.setdefault(able(catalogue, item, flow.place), []).append(item)
     for members, items in groups.items():
-        if len(members) < 2:
+        # Where all of them are needed, nobody is left to choose.
+        if len(members) <= min(catalogue.services[item.service_id].staff_needed for item in items):
             continue
         titles = ", ".join(catalogue.services[item.service_id].title for item in items)
         chosen = {item.staff_id for item in items}

@@ -1,22 +1,22 @@
 """Booking: service → master → time → phone → summary → done.
 
 Steps whose answer is known are skipped, so that a newcomer needs at most six taps after /start and somebody
-who was here before two. What a step asks is in ``book_what``, ``book_when`` and ``book_who``; what comes next
-is decided in ``book_path``; the end of it is here. The receipt is the outbox's: it edits the summary, so that
-a crash after the commit loses nothing.
+who was here before two. What a step asks is in ``book_what``, ``book_whom``, ``book_when``,
+``book_who`` and ``book_extras``; what comes next is decided in ``book_path``; the end of it is here, what it
+says of the visit in ``book_summary``. The receipt is the outbox's: it edits the summary, so that a crash
+after the commit loses nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
-from uuid import UUID
 
 from bots.dialogs.context import Context
 from bots.dialogs.event import Event, Typed
 from bots.dialogs.failures import failure_words
 from bots.dialogs.flow import Flow, Step
-from bots.dialogs.flows import book_what, book_when, book_who
+from bots.dialogs.flows import book_extras, book_what, book_when, book_who, book_whom
 from bots.dialogs.flows.book_path import (
     COMMENT,
     CONSENT,
@@ -37,8 +37,9 @@ from bots.dialogs.flows.book_path import (
     person,
     with_master,
 )
+from bots.dialogs.flows.book_summary import visit_lines
 from bots.dialogs.flows.common import back_button, plain_words, pressed
-from bots.dialogs.flows.draft import BookData, masters_for, placed_items, read_items, start_of
+from bots.dialogs.flows.draft import BookData, changed, has_choice_of_master, placed_in, query_of, start_of
 from bots.dialogs.screen import (
     BLANK,
     Act,
@@ -57,21 +58,10 @@ from bots.dialogs.screen import (
 )
 from bots.dialogs.transition import Go, Leave, Transition
 from bots.dialogs.vocabulary import YES
-from bots.dialogs.words import (
-    address,
-    dotted,
-    items_masters,
-    items_minutes,
-    items_price,
-    items_title,
-    phone_words,
-    raw,
-    when_span,
-    zone_of,
-)
+from bots.dialogs.words import dotted, phone_words, raw
 from core.domain.booking import Booking, BookingSource
 from core.domain.errors import InvalidInput, SlotConflict, SlotNotOffered
-from core.domain.visit import VisitItem, from_minutes
+from core.domain.visit_parts import placed_items
 from core.services.booking import ClientData, CreateBooking
 
 _BOOK: Final = "book"
@@ -84,20 +74,11 @@ _PHONE: Final = "phone"
 
 async def _summary_view(ctx: Context, data: BookData) -> Screen:
     catalogue = await ctx.catalogue()
-    items = placed_items(data)
-    end = from_minutes((data.start or 0) + items_minutes(catalogue, items))
     name, phone = person(data, await ctx.client())
-    place = UUID(data.location) if data.location else None
     lines: list[Line] = [
         line(bold(t("summary.title"))),
         BLANK,
-        dotted(items_title(catalogue, items), items_masters(catalogue, items) or t("master.any_word")),
-        line(when_span(start_of(data), end, ctx.now, zone_of(catalogue, place))),
-        dotted(
-            items_price(catalogue, items, data.seats),
-            n("booking.seats", data.seats) if data.seats > 1 else None,
-            address(catalogue, place),
-        ),
+        *visit_lines(catalogue, data, ctx.now),
         dotted(raw(name), phone_words(phone)),
     ]
     if data.comment:
@@ -154,22 +135,24 @@ async def _book(ctx: Context, data: BookData) -> Transition:
 
 
 async def _create(ctx: Context, data: BookData) -> Booking:
-    """With those masters whom the summary showed; should they have been taken, with whoever is free then,
-    where any master was asked for.
+    """With those masters and at the place that the summary showed; should they have been taken, or have
+    enough for the day, with whoever is free then, where any master was asked for.
     """
     actor = await ctx.actor()
-    command = await _command(ctx, data, placed_items(data))
+    command = await _command(ctx, data)
     try:
         return await ctx.app.bookings.create(actor, command)
-    except SlotConflict:
-        asked = read_items(data.items)
-        if asked == command.items:
+    except (SlotConflict, SlotNotOffered):
+        asked = query_of(data)
+        if (asked.items, asked.location_id) == (command.items, command.location_id):
             raise
-        return await ctx.app.bookings.create(actor, replace(command, items=asked))
+        anybody = replace(command, items=asked.items, location_id=asked.location_id)
+        return await ctx.app.bookings.create(actor, anybody)
 
 
-async def _command(ctx: Context, data: BookData, items: tuple[VisitItem, ...]) -> CreateBooking:
+async def _command(ctx: Context, data: BookData) -> CreateBooking:
     client = await ctx.client()
+    asked, placed = query_of(data), placed_in(data)
     name, phone = person(data, client)
     said = None
     if client is None or data.phone or data.name:
@@ -181,7 +164,7 @@ async def _command(ctx: Context, data: BookData, items: tuple[VisitItem, ...]) -
         )
     return CreateBooking(
         business=(await ctx.catalogue()).business.id,
-        items=items,
+        items=placed_items(asked.items, placed),
         start=start_of(data),
         source=BookingSource(ctx.identity.channel.value),
         client=said,
@@ -189,7 +172,7 @@ async def _command(ctx: Context, data: BookData, items: tuple[VisitItem, ...]) -
         comment=data.comment,
         consent=await _needs_consent(ctx),
         seats=data.seats,
-        location_id=UUID(data.location) if data.location else None,
+        location_id=placed[0].location_id if placed else asked.location_id,
         hold_owner=ctx.owner,
         request_key=data.form,
         shown_in=ctx.shown,
@@ -202,7 +185,7 @@ async def _command(ctx: Context, data: BookData, items: tuple[VisitItem, ...]) -
 async def _edit_view(ctx: Context, data: BookData) -> Screen:
     catalogue = await ctx.catalogue()
     buttons: list[Act] = [act(t("edit.time"), _TIME), act(t("edit.service"), SERVICE)]
-    if len(masters_for(catalogue, data)) > 1:
+    if has_choice_of_master(catalogue, data):
         buttons.append(act(t("edit.master"), MASTER))
     buttons.append(act(t("button.extras"), EXTRAS))
     client = await ctx.client()
@@ -221,7 +204,7 @@ async def _on_edit(ctx: Context, data: BookData, event: Event) -> Transition:
     if pressed(event, _TIME) is not None:
         return await book_when.another_time(ctx, data)
     if pressed(event, SERVICE) is not None:
-        fresh = replace(data, items=(), any_staff=False, category="", location=None, start=None, staff=())
+        fresh = changed(data, items=(), any_staff=False, category="", location=None, start=None)
         return await go_on(ctx, fresh, push=False)
     if pressed(event, MASTER) is not None:
         free = with_master(await ctx.catalogue(), replace(data, start=None), None)
@@ -240,6 +223,8 @@ book = Flow(
     data=BookData,
     steps={
         **book_what.STEPS,
+        **book_whom.STEPS,
+        **book_extras.STEPS,
         **book_when.STEPS,
         **book_who.STEPS,
         SUMMARY: Step(_summary_view, _on_summary),

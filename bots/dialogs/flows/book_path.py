@@ -13,6 +13,8 @@ from bots.dialogs.flows.common import general
 from bots.dialogs.flows.draft import (
     TYPED_FIELDS,
     BookData,
+    changed,
+    has_choice_of_master,
     masters_for,
     query_of,
     read_items,
@@ -21,11 +23,12 @@ from bots.dialogs.flows.draft import (
 from bots.dialogs.flows.picking import DAY, Ask
 from bots.dialogs.screen import BLANK, Line, Span, Style, Words, bold, line, t
 from bots.dialogs.transition import Go, NotMine, Start, Transition
-from bots.dialogs.words import dotted, items_masters, items_minutes, items_price, items_title, minutes, raw
+from bots.dialogs.words import dotted, items_masters, items_price, items_title, minutes, raw
 from core.domain.catalog import Catalogue, Location, Service
 from core.domain.client import Client, clean_name
 from core.domain.errors import InvalidInput, SlotConflict, SlotNotOffered
 from core.domain.visit import VisitItem, from_minutes
+from core.domain.visit_parts import items_minutes
 
 FLOW: Final = "book"
 
@@ -67,9 +70,9 @@ async def forward(ctx: Context, data: BookData) -> tuple[str, BookData]:
         masters = masters_for(catalogue, data)
         if not masters:
             return NOTHING, data
-        if len(masters) > 1:
+        if has_choice_of_master(catalogue, data):
             return MASTER, data
-        data = with_master(catalogue, data, str(masters[0].id))
+        data = with_master(catalogue, data, str(masters[0].id) if len(masters) == 1 else None)
     if data.start is None:
         return DAY, data
     return await _who(ctx, data)
@@ -111,7 +114,7 @@ def with_master(catalogue: Catalogue, data: BookData, staff_id: str | None) -> B
         masters = (member.id for member in catalogue.staff_of(item.service_id))
         staff = next((master for master in masters if str(master) == staff_id), None)
         items.append(VisitItem(item.service_id, staff, item.addon_ids))
-    return replace(data, items=write_items(items), any_staff=staff_id is None, staff=())
+    return changed(data, items=write_items(items), any_staff=staff_id is None)
 
 
 def categories(catalogue: Catalogue) -> list[tuple[str, str, list[Service]]]:
@@ -130,7 +133,7 @@ def places_of(catalogue: Catalogue, data: BookData) -> list[Location]:
     items = read_items(data.items)
     if not items:
         return []
-    ids = {place for member in catalogue.staff_of(items[0].service_id) for place in member.location_ids}
+    ids = catalogue.places_of(items[0].service_id)
     places = [place for place in catalogue.locations.values() if place.id in ids]
     return sorted(places, key=lambda place: (place.position, place.name))
 
@@ -160,7 +163,7 @@ def heading(catalogue: Catalogue, data: BookData) -> tuple[Line, ...]:
 async def choose_start(ctx: Context, data: BookData, start: int) -> tuple[str, BookData]:
     """Take hold of a start, and where that leads; its loss leads to the nearest ones."""
     moment = from_minutes(start)
-    chosen = replace(data, start=start, staff=(), form=secrets.token_urlsafe(12))
+    chosen = changed(data, start=start, form=secrets.token_urlsafe(12))
     try:
         held = await ctx.app.holding.hold(await _business(ctx), query_of(data), moment, ctx.owner)
     except SlotConflict:
@@ -171,8 +174,8 @@ async def choose_start(ctx: Context, data: BookData, start: int) -> tuple[str, B
         ctx,
         replace(
             chosen,
-            staff=tuple(str(staff_id) for staff_id in held.staff_ids),
-            held_until=int(held.expires_at.timestamp()),
+            parts=[part.written() for part in held.parts],
+            held_until=int(held.expires_at.timestamp()) if held.expires_at else 0,
         ),
     )
 

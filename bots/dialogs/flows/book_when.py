@@ -20,7 +20,7 @@ from bots.dialogs.flows.book_path import (
     with_master,
 )
 from bots.dialogs.flows.common import pressed
-from bots.dialogs.flows.draft import BookData, further_services, masters_for, read_items, start_of
+from bots.dialogs.flows.draft import BookData, further_services, has_choice_of_master, read_items, start_of
 from bots.dialogs.flows.picking import (
     CALENDAR,
     DAY,
@@ -46,7 +46,7 @@ async def _day_view(ctx: Context, data: BookData) -> Screen:
     if _has_extras(catalogue, data):
         buttons.append(act(t("button.extras"), _EXTRAS))
     screen = await day_screen(ctx, await ask_of(ctx, data), tuple(buttons))
-    if screen.choices is None or screen.choices.items or len(masters_for(catalogue, data)) < 2:
+    if screen.choices is None or screen.choices.items or not has_choice_of_master(catalogue, data):
         return screen
     return replace(screen, rows=(_other_master_row(), *screen.rows))
 
@@ -87,7 +87,7 @@ async def _missed_view(ctx: Context, data: BookData) -> Screen:
 async def _ways_out(ctx: Context, data: BookData) -> tuple[Row, ...]:
     catalogue = await ctx.catalogue()
     named = read_items(data.items)[0].staff_id is not None
-    return (_other_master_row(),) if named and len(masters_for(catalogue, data)) > 1 else ()
+    return (_other_master_row(),) if named and has_choice_of_master(catalogue, data) else ()
 
 
 async def _on(ctx: Context, data: BookData, event: Event) -> Transition:

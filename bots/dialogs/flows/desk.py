@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from bots.dialogs.access import as_member
+from bots.dialogs.access import as_member, member_of
 from bots.dialogs.cards import card_lines
 from bots.dialogs.context import Context
 from bots.dialogs.event import Event, Typed
 from bots.dialogs.flow import Flow, Step
+from bots.dialogs.flows.close_day import may_close, start_close
 from bots.dialogs.flows.common import back_button, general, pressed
 from bots.dialogs.flows.offer import start_offer
 from bots.dialogs.screen import BLANK, Act, Choices, Line, Screen, Tone, Words, act, bold, line, n, t
@@ -20,7 +21,7 @@ from bots.dialogs.values import Clock
 from bots.dialogs.words import booking_masters, booking_title, day_words, dotted, raw
 from core.domain.actor import Actor, Role
 from core.domain.booking import Booking, BookingStatus
-from core.domain.errors import NotFound, TransitionRefused
+from core.domain.errors import NotFound, SlotNotOffered, TransitionRefused, VersionMismatch
 from core.ports.repositories import BookingFilter
 from core.services.booking import Outcome
 from locales import texts
@@ -33,6 +34,7 @@ DECLINE: Final = "decline"
 REASONS: Final = ("busy", "ill", "master_off", "other_service")
 
 _REQUESTS: Final = "requests"
+_CLOSE: Final = "close"
 _AS_CLIENT: Final = "as_client"
 _LANGUAGE: Final = "language"
 _HELP: Final = "help"
@@ -46,23 +48,13 @@ _COUNTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class DeskData:
-    """The request that is looked at."""
+    """The request that is looked at, and which version of it was shown (0: not known)."""
 
     booking: str = ""
+    version: int = 0
 
 
 # --- the day
-
-
-async def member_of(ctx: Context) -> Actor:
-    """As whom they work: for the business they talk to, else for the first of theirs. Raises NotFound."""
-    actors = await ctx.app.team.actors(ctx.identity.id)
-    if not actors:
-        raise NotFound(what="business")
-    actor = next((each for each in actors if each.business_id == ctx.business_id), actors[0])
-    assert actor.business_id is not None
-    await ctx.use_business(actor.business_id)
-    return actor
 
 
 async def _desk_view(ctx: Context, _: DeskData) -> Screen:
@@ -75,10 +67,12 @@ async def _desk_view(ctx: Context, _: DeskData) -> Screen:
         lines += [BLANK, *await _day_lines(ctx, actor, day)]
     label = n("desk.requests", waiting) if waiting else None
     requests = ((act(label, _REQUESTS, tone=Tone.MAIN),),) if label else ()
+    close = ((act(t("desk.close_day"), _CLOSE),),) if may_close(actor) else ()
     return Screen(
         lines=tuple(lines),
         rows=(
             *requests,
+            *close,
             (act(t("desk.as_client"), _AS_CLIENT),),
             (act(t("button.help"), _HELP), act(t("button.language"), _LANGUAGE)),
         ),
@@ -121,6 +115,8 @@ async def _waiting(ctx: Context, actor: Actor) -> int:
 async def _on_desk(ctx: Context, data: DeskData, event: Event) -> Transition:
     if pressed(event, _REQUESTS) is not None:
         return await next_request(ctx) or Go(data, note=t("desk.no_requests"))
+    if pressed(event, _CLOSE) is not None:
+        return await start_close(ctx)
     if pressed(event, _AS_CLIENT) is not None:
         return Start("home", keep_trail=True)
     if pressed(event, _HELP) is not None:
@@ -142,7 +138,7 @@ async def next_request(ctx: Context, after: Booking | None = None) -> Start | No
     )
     if booking is None or (after is not None and booking.id == after.id):
         return None
-    return Start(FLOW, REQUEST, DeskData(str(booking.id)))
+    return Start(FLOW, REQUEST, DeskData(str(booking.id), booking.version))
 
 
 async def _request_view(ctx: Context, data: DeskData) -> Screen:
@@ -170,7 +166,12 @@ async def _on_request(ctx: Context, data: DeskData, event: Event) -> Transition:
         return Go(data, DECLINE)
     if pressed(event, _OFFER) is not None:
         return await start_offer(ctx, actor, booking)
-    outcome = await ctx.app.bookings.confirm(actor, booking.id)
+    try:
+        outcome = await ctx.app.bookings.confirm(actor, booking.id, version=data.version or None)
+    except VersionMismatch as error:
+        return Go(replace(data, version=error.version), note=t("card.changed"))
+    except (SlotNotOffered, NotFound):
+        return Go(data, note=t("decided.stands_no_more"))
     return await _next(ctx, t("decided.confirmed") if outcome.already is None else already_words(outcome))
 
 
@@ -195,16 +196,18 @@ def start_decline(booking: Booking) -> Start:
     """Ask why. Raises TransitionRefused when there is nothing to decline."""
     if booking.status not in {BookingStatus.PENDING, BookingStatus.CONFIRMED}:
         raise TransitionRefused(status=booking.status.value, event="decline")
-    return Start(FLOW, DECLINE, DeskData(str(booking.id)))
+    return Start(FLOW, DECLINE, DeskData(str(booking.id), booking.version))
 
 
 async def _decline_view(ctx: Context, data: DeskData) -> Screen:
     actor, booking = await as_member(ctx, UUID(data.booking))
     client = await ctx.app.clients.get(actor, booking.client_id)
+    confirmed = booking.status is BookingStatus.CONFIRMED
+    question = t("decline.question_confirmed") if confirmed else t("decline.question")
     reasons: list[Act] = [act(t(f"decline.reason.{reason}"), _REASON, reason) for reason in REASONS]
     return Screen(
         lines=(
-            *card_lines(booking, client, ctx.now, title=t("decline.question"), reader=actor.staff_id),
+            *card_lines(booking, client, ctx.now, title=question, reader=actor.staff_id),
             BLANK,
             line(t("decline.explain")),
         ),
@@ -223,8 +226,13 @@ async def _on_decline(ctx: Context, data: DeskData, event: Event) -> Transition:
     if reason is None:
         return general(event)
     actor, booking = await as_member(ctx, UUID(data.booking))
-    outcome = await ctx.app.bookings.decline(actor, booking.id, reason)
-    return await _next(ctx, t("decided.declined") if outcome.already is None else already_words(outcome))
+    try:
+        outcome = await ctx.app.bookings.decline(actor, booking.id, reason, version=data.version or None)
+    except VersionMismatch as error:
+        return Go(replace(data, version=error.version), note=t("card.changed"))
+    confirmed = booking.status is BookingStatus.CONFIRMED
+    toast = t("decided.cancelled") if confirmed else t("decided.declined")
+    return await _next(ctx, toast if outcome.already is None else already_words(outcome))
 
 
 desk = Flow(

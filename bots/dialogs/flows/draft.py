@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from core.domain.catalog import Catalogue, Service, StaffMember
 from core.domain.visit import SlotQuery, VisitItem, from_minutes
+from core.domain.visit_parts import VisitPart, expected_parts, read_part
 
 MAX_SERVICES = 3
 """Services in one visit by chat."""
@@ -28,8 +29,10 @@ class Picking:
 class BookData(Picking):
     """All JSON.
 
-    ``items``: [service, master or null, [add-ons]] each. ``any_staff``: any master was asked for.
-    ``start``: the chosen start in epoch minutes, ``staff``: who it is with, ``held_until``: epoch seconds.
+    ``items``: [service, master or null, [add-ons], [who does it with them]] each. ``any_staff``: any master
+    was asked for.
+    ``start``: the chosen start in epoch minutes, ``parts``: what is placed there, ``held_until``: epoch
+    seconds, 0 when nobody keeps it.
     ``form``: names this filling-in, so that submitting twice books once. ``verified``: the messenger vouches
     for the phone.
     """
@@ -40,7 +43,7 @@ class BookData(Picking):
     location: str | None = None
     seats: int = 1
     start: int | None = None
-    staff: Sequence[str] = ()
+    parts: Sequence[Any] = ()
     held_until: int = 0
     form: str = ""
     name: str = ""
@@ -60,6 +63,7 @@ def write_items(items: Sequence[VisitItem]) -> tuple[Any, ...]:
             str(item.service_id),
             str(item.staff_id) if item.staff_id else None,
             [str(addon) for addon in item.addon_ids],
+            [str(staff_id) for staff_id in item.assistant_ids],
         ]
         for item in items
     )
@@ -68,8 +72,13 @@ def write_items(items: Sequence[VisitItem]) -> tuple[Any, ...]:
 def read_items(stored: Sequence[Any]) -> tuple[VisitItem, ...]:
     """Items from JSON."""
     return tuple(
-        VisitItem(UUID(service), UUID(staff) if staff else None, tuple(UUID(addon) for addon in addons))
-        for service, staff, addons in stored
+        VisitItem(
+            UUID(service),
+            UUID(staff) if staff else None,
+            tuple(map(UUID, addons)),
+            tuple(map(UUID, others[0] if others else ())),
+        )
+        for service, staff, addons, *others in stored
     )
 
 
@@ -89,20 +98,22 @@ def start_of(data: BookData) -> datetime:
     return from_minutes(data.start)
 
 
-def placed_items(data: BookData) -> tuple[VisitItem, ...]:
-    """The items with those masters whom the held time is with: what was shown is what is booked.
+def changed(data: BookData, **changes: Any) -> BookData:
+    """Another visit: nothing of it is placed, or held, before its start is chosen again."""
+    return replace(data, parts=(), held_until=0, **changes)
 
-    ``data.staff`` names each master once, so several of them for more services than masters say nothing
-    certain.
-    """
-    items = read_items(data.items)
-    masters = list(data.staff) * len(items) if len(data.staff) == 1 else list(data.staff)
-    if len(masters) != len(items):
-        return items
-    return tuple(
-        VisitItem(item.service_id, UUID(staff), item.addon_ids)
-        for item, staff in zip(items, masters, strict=True)
-    )
+
+def placed_in(data: BookData) -> tuple[VisitPart, ...]:
+    """The services as they are placed at the chosen start; empty where something was changed since."""
+    return tuple(read_part(part) for part in data.parts)
+
+
+def parts_in(catalogue: Catalogue, data: BookData) -> tuple[VisitPart, ...]:
+    """The services as they are placed at the chosen start, or else as they are expected there."""
+    placed = placed_in(data)
+    if placed and all(part.is_in(catalogue) for part in placed):
+        return placed
+    return expected_parts(catalogue, query_of(data), data.start or 0)
 
 
 def masters_for(catalogue: Catalogue, data: BookData) -> tuple[StaffMember, ...]:
@@ -114,6 +125,15 @@ def masters_for(catalogue: Catalogue, data: BookData) -> tuple[StaffMember, ...]
         member
         for member in catalogue.staff_of(items[0].service_id)
         if data.location is None or UUID(data.location) in member.location_ids
+    )
+
+
+def has_choice_of_master(catalogue: Catalogue, data: BookData) -> bool:
+    """More masters do the first service than it needs."""
+    items = read_items(data.items)
+    return (
+        bool(items)
+        and len(masters_for(catalogue, data)) > catalogue.services[items[0].service_id].staff_needed
     )
 
 

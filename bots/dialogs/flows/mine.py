@@ -31,7 +31,7 @@ from bots.dialogs.words import (
     when_short,
 )
 from core.domain.actor import Actor
-from core.domain.booking import OPEN, Booking, check_client_cancel
+from core.domain.booking import OPEN, Booking
 from core.domain.errors import PolicyRefused
 from core.services.clients import repeat_query
 
@@ -184,7 +184,7 @@ async def _to_cancel(ctx: Context, data: MineData, booking: Booking) -> Go:
     if not is_coming(booking, ctx):
         return Go(data, ONE, note=t(f"failure.transition.{booking.status.value}"))
     try:
-        check_client_cancel(booking, catalogue.business.rules, ctx.now)
+        await ctx.app.bookings.check_cancel(booking)
     except PolicyRefused as error:
         phone = catalogue.business.phone
         words = t("cancel.too_late_call", phone=phone_words(phone)) if phone else failure_words(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -24,13 +25,14 @@ from bots.dialogs.flows.picking import (
     on_picking,
     times_screen,
 )
-from bots.dialogs.screen import BLANK, Choices, Raw, Screen, Tone, act, bold, line, t
+from bots.dialogs.screen import BLANK, Choices, Screen, Tone, Words, act, bold, line, t
 from bots.dialogs.transition import Go, Leave, Start, Transition
 from bots.dialogs.words import booking_masters, booking_title, dotted, raw, when
-from core.domain.booking import OPEN, Booking, check_client_reschedule
+from core.domain.booking import OPEN, Booking
 from core.domain.catalog import Catalogue, StaffMember
 from core.domain.errors import SlotConflict, SlotNotOffered, TransitionRefused
 from core.domain.visit import from_minutes, to_minutes
+from core.domain.visit_rules import rules_of_booking
 
 FLOW: Final = "move"
 CONFIRM: Final = "confirm"
@@ -57,8 +59,13 @@ async def start_move(ctx: Context, booking: Booking) -> Start:
     """Begin, if the client may still move it. Raises PolicyRefused, TransitionRefused."""
     if booking.status not in OPEN or booking.start <= ctx.now:
         raise TransitionRefused(status=booking.status.value, event="reschedule")
-    check_client_reschedule(booking, (await ctx.catalogue()).business.rules, ctx.now)
+    await ctx.app.bookings.check_move(booking)
     return Start(FLOW, DAY, MoveData(booking=str(booking.id)), keep_trail=True)
+
+
+def start_near(booking: Booking, start: datetime) -> Start:
+    """Begin with the free times nearest to one that was lost."""
+    return Start(FLOW, GONE, MoveData(booking=str(booking.id), start=to_minutes(start)), keep_trail=True)
 
 
 async def _ask(ctx: Context, data: MoveData) -> Ask:
@@ -82,15 +89,16 @@ def _staff(data: MoveData) -> UUID | None:
     return UUID(data.staff) if data.staff else None
 
 
-def _masters(catalogue: Catalogue, booking: Booking, data: MoveData) -> Raw:
+def _masters(catalogue: Catalogue, booking: Booking, data: MoveData) -> Words:
     """Who will do it."""
     staff_id = _staff(data)
     return booking_masters(booking) if staff_id is None else raw(catalogue.staff[staff_id].name)
 
 
 def _others(catalogue: Catalogue, booking: Booking, data: MoveData) -> list[StaffMember]:
-    """Who else does all of it, at its place."""
+    """Who else does all of it, at its place. Who does it together with somebody is nobody else."""
     now = {_staff(data)} if data.staff else booking.staff_ids
+    together = any(segment.assistant_ids for segment in booking.segments)
     services = [segment.service_id for segment in booking.segments]
     able = [{member.id for member in catalogue.staff_of(service_id)} for service_id in services]
     return [
@@ -98,7 +106,7 @@ def _others(catalogue: Catalogue, booking: Booking, data: MoveData) -> list[Staf
         for member in catalogue.staff_of(services[0])
         if all(member.id in each for each in able)
         and booking.location_id in member.location_ids
-        and {member.id} != now
+        and (member.id not in now if together else {member.id} != now)
     ]
 
 
@@ -169,13 +177,16 @@ async def _choose(ctx: Context, ask: Ask, data: MoveData) -> Go:
 
 async def _confirm_view(ctx: Context, data: MoveData) -> Screen:
     _, booking = await as_client(ctx, UUID(data.booking))
+    catalogue = await ctx.catalogue()
+    asks = not rules_of_booking(catalogue, booking).auto_confirm
     return Screen(
         lines=(
             line(bold(t("move.question"))),
-            dotted(booking_title(booking), _masters(await ctx.catalogue(), booking, data)),
+            dotted(booking_title(booking), _masters(catalogue, booking, data)),
             BLANK,
             line(t("move.from", when=when(booking.start, ctx.now, booking.zone))),
             line(t("move.to", when=when(from_minutes(data.start), ctx.now, booking.zone))),
+            *((BLANK, line(t("move.asks"))) if asks else ()),
         ),
         rows=((act(t("button.move"), _MOVE, tone=Tone.MAIN),), (back_button(),)),
     )

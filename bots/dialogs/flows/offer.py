@@ -51,7 +51,7 @@ class OfferData(Picking):
 
 async def start_offer(ctx: Context, actor: Actor, booking: Booking) -> Start:
     """Begin choosing. Raises TransitionRefused when nothing can be moved any more."""
-    if booking.status not in OPEN or booking.end <= ctx.now:
+    if booking.status not in OPEN or booking.start <= ctx.now:
         raise TransitionRefused(status=booking.status.value, event="offer_times")
     return Start(FLOW, DAY, OfferData(booking=str(booking.id)), keep_trail=True)
 

@@ -36,6 +36,7 @@ from bots.dialogs.values import Clock, Month, ShortDay, Weekday
 from bots.dialogs.words import day_words, when, when_short, zone_of
 from core.domain.catalog import Catalogue
 from core.domain.visit import DayStarts, FreeStart, SlotQuery, from_minutes, to_minutes
+from core.domain.visit_rules import last_date, rules_of_query
 
 DAY: Final = "day"
 CALENDAR: Final = "calendar"
@@ -51,7 +52,7 @@ _NEAR_DAYS: Final = 14
 _QUESTION_DAYS: Final = 61
 _FEW_BUTTONS: Final = 20
 _MANY_TIMES: Final = 24
-_APART: Final = 60
+_APART: Final = (180, 60)
 
 #: Parts of the day by the first hour that is not in them any more.
 PARTS: Final = (("morning", 12), ("afternoon", 17), ("evening", 24))
@@ -94,15 +95,7 @@ class Ask:
 
     def last_day(self, today: date) -> date:
         """The last date that may be offered."""
-        rules = self.catalogue.business.rules
-        own = [
-            service.rules.horizon_days
-            for item in self.query.items
-            if (service := self.catalogue.services.get(item.service_id)) is not None
-        ]
-        days = [rules.horizon_days if value is None else value for value in own]
-        last = today + timedelta(days=max(days, default=rules.horizon_days))
-        return min(last, rules.horizon_until) if rules.horizon_until else last
+        return last_date(rules_of_query(self.catalogue, self.query), today)
 
 
 class Chosen(NamedTuple):
@@ -112,18 +105,20 @@ class Chosen(NamedTuple):
 
 
 def quick_picks(days: Sequence[DayStarts], limit: int = 3) -> tuple[FreeStart, ...]:
-    """The nearest starts worth a button: the first one of each day, then later ones of those days, an hour
-    apart.
+    """The nearest starts worth a button: the best one of each day, then more of those days, some hours apart
+    where that is possible, else an hour. The best are those that the gap rule has not marked, and of these
+    the earliest.
     """
-    firsts = [day.starts[0] for day in days if day.starts][:limit]
-    if len(firsts) == limit:
-        return tuple(firsts)
-    found = list(firsts)
-    for day in days:
-        for start in day.starts:
-            if len(found) == limit:
-                break
-            if all(abs(start.start - other.start) >= _APART for other in found):
+
+    def best_first(day: DayStarts) -> list[FreeStart]:
+        return sorted(day.starts, key=lambda start: (start.rank, start.start))
+
+    ranked = [best_first(day) for day in days if day.starts]
+    found = [starts[0] for starts in ranked[:limit]]
+    more = [start for starts in ranked for start in starts]
+    for apart in _APART:
+        for start in more:
+            if len(found) < limit and all(abs(start.start - other.start) >= apart for other in found):
                 found.append(start)
     return tuple(sorted(found, key=lambda start: start.start))
 
@@ -141,7 +136,8 @@ async def day_screen(ctx: Context, ask: Ask, beside: Row = ()) -> Screen:
     picks = quick_picks([DayStarts(day.date, ask.news(day.starts)) for day in days])
     question = ask.question or t("day.question")
     if not picks:
-        picks = ask.news(await ctx.app.availability.next(ask.business_id, ask.query, owner=ask.owner))
+        far = await ctx.app.availability.next(ask.business_id, ask.query, per_day=1, owner=ask.owner)
+        picks = ask.news(far)
         if picks:
             first = from_minutes(picks[0].start)
             question = t("day.far", when=when(first, ctx.now, ask.zone))

@@ -101,6 +101,10 @@ class CatalogueRepository(Protocol):
         """Insert or update a dated exception."""
         ...
 
+    async def save_exceptions(self, business_id: UUID, exceptions: Sequence[DatedException]) -> None:
+        """The same for several, in one round trip; one that is another business's is left alone."""
+        ...
+
     async def delete_exception(self, business_id: UUID, exception_id: UUID) -> bool:
         """Remove a dated exception; False when there is none."""
         ...

@@ -50,6 +50,10 @@ class OutboxRepository(Protocol):
         """Queued messages of a booking that have lost their sense."""
         ...
 
+    async def drop_day_closed(self, booking_ids: Collection[UUID]) -> None:
+        """Queued messages about closed days that tell of these bookings and of no other."""
+        ...
+
     async def reminder_waits(self, booking_id: UUID, minutes: int) -> bool:
         """Whether a booking's reminder of that many minutes before is still to go out."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -128,3 +129,53 @@ async def test_times_carry_the_offset_of_their_day(site: Site) -> None:
     days = (await site.get("/api/v1/businesses/london/availability", params=words)).body["days"]
     assert days[0]["slots"][0]["start_ts"] == "2026-10-24T10:00:00+01:00"
     assert days[2]["slots"][0]["start_ts"] == "2026-10-26T10:00:00+00:00"
+
+
+async def test_a_booking_that_moves_is_not_in_its_own_way(site: Site) -> None:
+    booked = await site.book(site.world.at(15))
+    owner = await site.token()
+    query = {
+        "service_id": str(site.world.manicure),
+        "staff_id": str(site.world.anna),
+        "from": "2026-11-23",
+        "to": "2026-11-23",
+    }
+    path = f"{site.business}/availability"
+    assert "15:15" not in starts(await site.get(path, params=query, token=owner))
+    moving = {**query, "booking_id": booked["booking"]["id"]}
+    assert "15:15" in starts(await site.get(path, params=moving, token=owner))
+    assert (await site.get(path, params=moving)).status == 401
+    elsewhere = {**query, "booking_id": NOBODY}
+    assert (await site.get(path, params=elsewhere, token=owner)).status == 404
+    near = {**moving, "around": "2026-11-23T15:15:00+03:00", "limit": "1"}
+    del near["from"], near["to"]
+    (slot,) = (await site.get(f"{path}/nearest", params=near, token=owner)).body["slots"]
+    assert slot["start_ts"] == "2026-11-23T15:15:00+03:00"
+
+
+async def test_a_start_that_leaves_a_remainder_says_so(site: Site) -> None:
+    rules = {"booking_rules": {"gap_mode": "rank"}}
+    assert (await site.call("PATCH", site.business, json=rules, token=await site.token())).status == 200
+    slots = (await ask(site, staff_id=site.world.anna)).body["days"][0]["slots"]
+    assert "rank" not in slots[0]
+    assert slots[1]["rank"] == 1
+
+
+async def test_the_next_ones_are_spread_over_dates_when_asked(site: Site) -> None:
+    query = {"service_id": str(site.world.manicure), "per_day": "1"}
+    path = f"{site.business}/availability/next"
+    slots = (await site.get(path, params=query)).body["slots"]
+    assert len({slot["start_ts"][:10] for slot in slots}) == 3
+    reply = await site.get(path, params={**query, "per_day": "0"})
+    assert reply.details == [("per_day", "out_of_range")]
+
+
+async def test_the_nearest_are_looked_for_beyond_a_long_closure(site: Site) -> None:
+    owner = await site.token()
+    for number in range(22):
+        closed = {"date": f"{date(2026, 11, 23) + timedelta(days=number)}", "type": "closed"}
+        assert (await site.post(f"{site.business}/exceptions", closed, token=owner)).status == 201
+    query = {"service_id": str(site.world.manicure), "around": "2026-11-24T12:00:00+03:00"}
+    slots = (await site.get(f"{site.business}/availability/nearest", params=query)).body["slots"]
+    assert slots
+    assert slots[0]["start_ts"][:10] >= "2026-12-15"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.actor import Role
 from tests.support.site import Site
 from tests.support.world import make_business
 
@@ -101,6 +102,55 @@ async def test_every_rule_can_be_changed_and_read_again(site: Site) -> None:
         body = await patched(site, site.business, booking_rules={name: value})
         assert body["booking_rules"][name] == value
     assert (await site.get(site.business)).body["booking_rules"] == changes
+
+
+async def test_a_service_has_values_of_its_own_for_most_rules(site: Site) -> None:
+    path = f"/api/v1/services/{site.world.manicure}"
+    changes: dict[str, object] = {
+        "slot_step_minutes": 20,
+        "grid_start": "00:10",
+        "min_notice_minutes": 0,
+        "horizon_days": 14,
+        "horizon_until": "2026-12-31",
+        "same_day_cutoff": "18:00",
+        "auto_confirm": False,
+        "pending_minutes": 30,
+        "buffers_within_hours": True,
+        "max_visits_per_day": 8,
+        "max_minutes_per_day": 480,
+        "max_active_per_client": 2,
+        "cancel_until_minutes": 60,
+        "reschedule_until_minutes": 30,
+        "max_reschedules": 0,
+        "gap_mode": "limit",
+    }
+    assert set(changes) == set(RULES) - {"any_staff", "web_confirmation"}
+    assert (await site.get(path)).body["booking_rules"] == dict.fromkeys(changes)
+    for name, value in changes.items():
+        assert (await patched(site, path, booking_rules={name: value}))["booking_rules"][name] == value
+    told = (await site.get(path)).body
+    assert told["booking_rules"] == changes
+    assert await patched(site, path, **told) == told
+    for name in changes:
+        assert (await patched(site, path, booking_rules={name: None}))["booking_rules"][name] is None
+    assert await refused(site, "PATCH", path, {"booking_rules": {"any_staff": "priority"}}) == [
+        ("booking_rules.any_staff", "unknown")
+    ]
+
+
+async def test_offers_are_sent_as_they_are_told(site: Site) -> None:
+    path, manicure = f"/api/v1/staff/{site.world.anna}", str(site.world.manicure)
+    own = {"service_id": manicure, "duration_minutes": 90, "price": 250_000}
+    body = await patched(site, path, offers=[own])
+    assert (body["offers"], body["service_ids"]) == ([own], [manicure])
+    assert (await site.get(path)).body["offers"] == [own]
+    assert (await site.get(f"/api/v1/services/{manicure}")).body["price"] == 150_000
+    body = await patched(site, path, offers=[{**own, "price": None}])
+    assert body["offers"] == [{**own, "price": 150_000}]
+    both = {"offers": [own], "service_ids": []}
+    assert await refused(site, "PATCH", path, both) == [("offers", "contradicts_service_ids")]
+    # Who sends back what was read, with another list of services, means the list.
+    assert (await patched(site, path, offers=body["offers"], service_ids=[]))["offers"] == []
 
 
 async def test_what_was_read_can_be_sent_back(site: Site) -> None:
@@ -340,6 +390,68 @@ async def test_exceptions_close_and_open_dates(site: Site) -> None:
     assert (await site.call("DELETE", f"/api/v1/exceptions/{closed.body['id']}", token=token)).status == 204
     again = await site.call("DELETE", f"/api/v1/exceptions/{closed.body['id']}", token=token)
     assert (again.status, again.code) == (404, "NOT_FOUND")
+
+
+async def test_a_leave_is_one_exception_for_each_date(site: Site) -> None:
+    path, token = f"{site.business}/exceptions", await site.token()
+    leave = {"date": "2026-11-24", "date_until": "2026-11-26", "type": "closed"}
+    made = await site.post(path, leave, token=token, headers={"Idempotency-Key": "leave"})
+    assert made.status == 201
+    assert set(made.body) == {"items", "next_cursor"}
+    assert [each["date"] for each in made.body["items"]] == ["2026-11-24", "2026-11-25", "2026-11-26"]
+    assert (await site.get(path, token=token)).body["items"] == made.body["items"]
+    single = await site.post(path, {**leave, "date": "2026-12-01", "date_until": None}, token=token)
+    assert (single.status, single.body["date"]) == (201, "2026-12-01")
+    too_long = {**leave, "date_until": "2027-11-26"}
+    assert await refused(site, "POST", path, too_long) == [("date_until", "too_long")]
+
+
+async def test_the_business_s_people_see_and_hold_what_they_may_book(site: Site) -> None:
+    await patched(site, site.business, booking_rules={"min_notice_minutes": 300, "horizon_days": 2})
+    asked = {"service_id": str(site.world.manicure), "staff_id": str(site.world.anna)}
+    dates = {**asked, "from": "2026-11-23", "to": "2026-11-23"}
+    client = await site.get(f"{site.business}/availability", params=dates)
+    assert client.body["days"][0]["slots"][0]["start_ts"] == "2026-11-23T14:00:00+03:00"
+    soon = "2026-11-23T10:00:00+03:00"
+    path = f"{site.business}/availability"
+    refused = await site.get(path, params={**dates, "by_business": "true"})
+    assert (refused.status, refused.code) == (403, "FORBIDDEN")
+    asked, dates = {**asked, "by_business": "true"}, {**dates, "by_business": "true"}
+    for role in (Role.OWNER, Role.OPERATOR):
+        token = await site.token(role)
+        seen = await site.get(f"{site.business}/availability", params=dates, token=token)
+        assert seen.body["days"][0]["slots"][0]["start_ts"] == soon
+        following = await site.get(f"{site.business}/availability/next", params=asked, token=token)
+        assert following.body["slots"][0]["start_ts"] == soon
+        month = await site.get(
+            f"{site.business}/availability/days", params={**asked, "month": "2026-12"}, token=token
+        )
+        assert month.body["dates"][0] == "2026-12-01"
+        near = {**asked, "around": "2026-11-23T10:00:00+03:00"}
+        nearest = await site.get(f"{site.business}/availability/nearest", params=near, token=token)
+        assert nearest.body["slots"][0]["start_ts"] == soon
+        held = await site.post(
+            f"{site.business}/holds",
+            {**asked, "by_business": True, "start_ts": soon},
+            token=token,
+            headers={"Okoshko-Visitor": "the-front-desk-of-anna"},
+        )
+        assert held.status == 201
+        await site.call(
+            "DELETE",
+            f"{site.business}/holds",
+            token=token,
+            headers={"Okoshko-Visitor": "the-front-desk-of-anna"},
+        )
+    reader = await site.token(Role.READ_ONLY)
+    assert (await site.get(path, params=dates, token=reader)).code == "FORBIDDEN", "they book nothing"
+    operator, wish = await site.token(Role.OPERATOR), site.wish(site.world.at(10))
+    refusal = await site.post(f"{site.business}/bookings", wish, token=operator)
+    assert (refusal.status, refusal.body["error"]["reason"]) == (422, "too_soon"), "they haven't said so"
+    booked = await site.post(f"{site.business}/bookings", {**wish, "by_business": True}, token=operator)
+    assert booked.status == 201
+    refusal = await site.post(f"{site.business}/bookings", site.wish(site.world.at(11)))
+    assert (refusal.status, refusal.body["error"]["reason"]) == (422, "too_soon")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.domain.actor import Role
+from core.domain.actor import SYSTEM, Role
 from tests.support.site import Site
 from tests.support.world import MONDAY
 
@@ -67,3 +67,38 @@ async def test_only_managers_close_and_only_what_there_is(site: Site) -> None:
     ):
         reply = await site.post(path, {**asked, **wrong}, token=owner)
         assert (reply.status, reply.details[0][0]) == (422, field)
+
+
+async def test_a_leave_in_one_call(site: Site) -> None:
+    await site.book(site.world.at(12, day=TUESDAY))
+    await site.book(site.world.at(12, day=TUESDAY + timedelta(days=2)))
+    owner, path = await site.token(), f"{site.business}/closures"
+    leave = {"date": str(TUESDAY), "date_until": str(TUESDAY + timedelta(days=2)), "action": "offer"}
+
+    seen = await site.post(path, {**leave, "dry_run": True}, token=owner)
+    assert (seen.status, seen.body["visits"], seen.body["told"]) == (200, 2, 0)
+    assert [each["id"] for each in seen.body["exceptions"]] == [None] * 3
+
+    done = await site.post(path, leave, token=owner)
+    assert (done.status, done.body["visits"], done.body["offered"]) == (201, 2, 2)
+    assert (done.body["told"], done.body["without_times"], done.body["unfinished"]) == (1, 0, 0)
+    assert done.body["exception"] == done.body["exceptions"][0]
+    assert [each["date"] for each in done.body["exceptions"]] == ["2026-11-24", "2026-11-25", "2026-11-26"]
+    listed = (await site.get(f"{site.business}/exceptions", token=owner)).body["items"]
+    assert listed == done.body["exceptions"]
+
+    for until, issue in ((str(MONDAY), "before_from"), ("2027-03-01", "too_long"), ("потом", "not_a_date")):
+        reply = await site.post(path, {**leave, "date_until": until}, token=owner)
+        assert (reply.status, reply.details) == (422, [("date_until", issue)])
+
+
+async def test_a_master_closes_the_own_chair_alone(site: Site) -> None:
+    await site.book(site.world.at(12, day=TUESDAY))
+    anna = await site.core.tokens.create(
+        SYSTEM, site.world.id, role=Role.MASTER, name="Анна", staff_id=site.world.anna
+    )
+    path, asked = f"{site.business}/closures", {"date": str(TUESDAY), "action": "cancel"}
+    for whose in ({}, {"staff_id": str(site.world.maria)}, {"location_id": str(site.world.location)}):
+        assert (await site.post(path, {**asked, **whose}, token=anna)).status == 403
+    done = await site.post(path, {**asked, "staff_id": str(site.world.anna)}, token=anna)
+    assert (done.status, done.body["cancelled"]) == (201, 1)

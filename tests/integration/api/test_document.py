@@ -105,7 +105,7 @@ class Seen:
 BESIDE = {"id", "type"}
 
 #: Handled before their fields are looked at, or read without a reader.
-LOOKED_AT_FIRST = {"dry_run", "action"}
+LOOKED_AT_FIRST = {"dry_run", "action", "date_until"}
 
 
 async def test_it_names_the_fields_that_are_taken_and_no_others(

@@ -26,6 +26,22 @@ async def test_a_held_start_is_nobody_elses(site: Site) -> None:
         "start_ts": "2026-11-23T15:00:00+03:00",
         "end_ts": "2026-11-23T16:00:00+03:00",
         "staff_ids": [str(site.world.anna)],
+        "segments": [
+            {
+                "service_id": str(site.world.manicure),
+                "service_title": "Маникюр",
+                "staff_id": str(site.world.anna),
+                "staff_name": "Анна",
+                "assistants": [],
+                "location_id": str(site.world.location),
+                "start_ts": "2026-11-23T15:00:00+03:00",
+                "end_ts": "2026-11-23T16:00:00+03:00",
+                "price": 150_000,
+                "addons": [],
+            }
+        ],
+        "price": 150_000,
+        "currency": "RUB",
         "expires_at": "2026-11-23T09:03:00+03:00",
     }
     assert (await site.get(path, headers=ONE)).body == made.body
@@ -61,6 +77,44 @@ async def test_a_hold_is_somebodys_and_of_what_is_offered(site: Site) -> None:
     night = await site.post(path, visit(site, 3), headers=ONE)
     assert night.code == "SLOT_NOT_OFFERED"
     assert (await site.post("/api/v1/businesses/nowhere/holds", visit(site, 15), headers=ONE)).status == 404
+
+
+async def test_seats_of_a_group_are_held(site: Site) -> None:
+    path = f"{site.business}/holds"
+    wanted = {"service_id": str(site.world.yoga), "start_ts": site.world.at(15).isoformat()}
+    made = await site.post(path, {**wanted, "seats": 3}, headers=ONE)
+    assert made.status == 201, made.text
+    assert (await site.get(path, headers=ONE)).body == made.body
+    assert made.body["price"] == 180_000
+    day = {"service_id": wanted["service_id"], "from": "2026-11-23", "to": "2026-11-23"}
+    seats = {}
+    for name, headers in (("one", ONE), ("other", OTHER)):
+        reply = await site.get(f"{site.business}/availability", params=day, headers=headers)
+        slots = {slot["start_ts"][11:16]: slot["seats_left"] for slot in reply.body["days"][0]["slots"]}
+        seats[name] = slots["15:00"]
+    assert seats == {"one": 4, "other": 1}
+    assert (await site.post(path, {**wanted, "seats": 2}, headers=OTHER)).code == "SLOT_CONFLICT"
+    assert (await site.post(path, wanted, headers=OTHER)).status == 201
+
+
+async def test_the_parts_of_a_held_visit_are_told(site: Site) -> None:
+    manicure = {
+        "service_id": str(site.world.manicure),
+        "staff_id": str(site.world.anna),
+        "addon_ids": [str(site.world.design)],
+    }
+    items = [manicure, {"service_id": str(site.world.yoga)}]
+    body = {"items": items, "start_ts": site.world.at(15).isoformat()}
+    made = await site.post(f"{site.business}/holds", body, headers=ONE)
+    assert made.status == 201, made.text
+    first, second = made.body["segments"]
+    assert (first["end_ts"], second["end_ts"]) == (second["start_ts"], made.body["end_ts"])
+    assert first["end_ts"] == "2026-11-23T16:15:00+03:00"
+    assert first["addons"] == [
+        {"id": str(site.world.design), "title": "Дизайн", "duration_minutes": 15, "price": 30_000}
+    ]
+    assert (first["price"], second["price"], made.body["price"]) == (180_000, 60_000, 240_000)
+    assert (first["staff_name"], second["staff_name"]) == ("Анна", "Мария")
 
 
 async def test_which_days_have_any(site: Site) -> None:

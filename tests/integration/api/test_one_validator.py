@@ -1,7 +1,9 @@
 """One validator: the same forbidden start is refused for the same reason, whichever way somebody comes.
 
 Every case is walked through every entry on one database: the list, a hold, a booking, a move, an offer of
-other times, a series, both over HTTP, and the presses of a chat.
+other times, a series, one that a booking becomes the first of, all of them over HTTP, and the presses of a
+chat, its summary's too. What was agreed on before, an offer that is taken and a request that is confirmed, is
+refused where there is no such time any more, and only there.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiohttp import web
 
 from bots.dialogs.assembly import build_dialogs
 from bots.dialogs.context import Context
@@ -20,9 +23,9 @@ from bots.dialogs.event import Pressed
 from bots.dialogs.flows import book_path, move, picking
 from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.screen import Action
-from bots.dialogs.transition import Go
+from bots.dialogs.transition import Go, Leave
 from core.domain.actor import Actor
-from core.domain.booking import Booking
+from core.domain.booking import Booking, TimelineEntry
 from core.domain.catalog import BookingRules, GapMode
 from core.domain.client import Identity
 from core.domain.errors import (
@@ -33,13 +36,18 @@ from core.domain.errors import (
     SlotConflict,
     SlotNotOffered,
 )
+from core.domain.moving import OFFER
 from core.domain.recurrence import SeriesPlan
 from core.domain.visit import Refusal, SlotQuery, VisitItem, to_minutes
+from deploy.clock import new_id
 from locales import texts
 from tests.integration.api.conftest import serve
 from tests.support.dialog import CAPS, app_of
 from tests.support.site import Site
 from tests.support.world import MONDAY, Core, Hands, World, book, make_business
+from webapp.access import VISITOR
+from webapp.visit_key import Visit
+from webapp.wiring import VISIT_KEYS
 
 DIALOGS = build_dialogs()
 TUESDAY = MONDAY + timedelta(days=1)
@@ -224,6 +232,20 @@ async def by_series(stage: Stage, start: datetime) -> str:
     return FINE
 
 
+async def by_repeat(stage: Stage, start: datetime) -> str:
+    """The second visit of a series that a booking becomes the first of."""
+    plan = SeriesPlan(1, 2, replaced={1: start})
+    seen = await stage.core.bookings.preview_repeat(stage.client, stage.booking.id, plan)
+    if seen[1].refusal is not None:
+        with pytest.raises(SeriesConflict):
+            await stage.core.bookings.repeat(stage.client, stage.booking.id, plan)
+        return word(seen[1].refusal)
+    series = await stage.core.bookings.repeat(stage.client, stage.booking.id, plan)
+    [made] = [each for each in series.bookings if each.start == start]
+    await stage.core.bookings.cancel(stage.world.owner(), made.id)
+    return FINE
+
+
 async def by_offer(stage: Stage, start: datetime) -> str:
     """The business offers that time."""
     await stage.core.bookings.offer_times(stage.world.owner(), stage.booking.id, [start])
@@ -239,11 +261,7 @@ async def by_move(stage: Stage, start: datetime) -> str:
 
 async def by_http(stage: Stage, start: datetime) -> str:
     """POST …/bookings."""
-    items = [
-        {"service_id": str(item.service_id), "staff_id": str(item.staff_id) if item.staff_id else None}
-        for item in stage.items
-    ]
-    wish = stage.site.wish(start, service_id=None, staff_id=None, items=items)
+    wish = stage.site.wish(start, service_id=None, staff_id=None, items=_http_items(stage))
     reply = await stage.site.post(f"{stage.site.business}/bookings", wish)
     if reply.status == 201:
         await stage.core.bookings.cancel(stage.world.owner(), UUID(reply.body["booking"]["id"]))
@@ -251,15 +269,47 @@ async def by_http(stage: Stage, start: datetime) -> str:
 
 
 async def by_http_move(stage: Stage, start: datetime) -> str:
-    """POST …/reschedule."""
+    """POST …/reschedule, by the client."""
+    app: web.Application = stage.site.http.app
+    visit = Visit(stage.booking.id, stage.booking.client_id, stage.world.id)
     reply = await stage.site.post(
         f"/api/v1/bookings/{stage.booking.id}/reschedule",
         {"start_ts": start.isoformat()},
-        token=await stage.site.token(),
+        token=app[VISIT_KEYS].make(visit),
     )
     if reply.status == 200:
         await stage.core.bookings.reschedule(stage.world.owner(), stage.booking.id, stage.booking.start)
     return _of_reply(reply.status, reply.body)
+
+
+async def by_http_hold(stage: Stage, start: datetime) -> str:
+    """POST …/holds."""
+    headers = {VISITOR: "a-visitor-of-this-test"}
+    wish = {"items": _http_items(stage), "start_ts": start.isoformat()}
+    reply = await stage.site.post(f"{stage.site.business}/holds", wish, headers=headers)
+    await stage.site.call("DELETE", f"{stage.site.business}/holds", headers=headers)
+    return _of_reply(reply.status, reply.body)
+
+
+async def by_http_series(stage: Stage, start: datetime) -> str:
+    """POST …/bookings/series."""
+    wish = stage.site.wish(start, service_id=None, staff_id=None, items=_http_items(stage))
+    plan = {"every_weeks": 1, "times": 2, "left_out": [1]}
+    reply = await stage.site.post(f"{stage.site.business}/bookings/series", {**wish, **plan})
+    if reply.status == 201:
+        for made in reply.body["bookings"]:
+            await stage.core.bookings.cancel(stage.world.owner(), UUID(made["id"]))
+        return FINE
+    if reply.code != "SERIES_CONFLICT":
+        return _of_reply(reply.status, reply.body)
+    return word(Refusal(reply.body["error"]["occurrences"][0]["reason"]))
+
+
+def _http_items(stage: Stage) -> list[dict[str, str | None]]:
+    return [
+        {"service_id": str(item.service_id), "staff_id": str(item.staff_id) if item.staff_id else None}
+        for item in stage.items
+    ]
 
 
 def _of_reply(status: int, body: Any) -> str:
@@ -289,14 +339,54 @@ async def by_chat_move(stage: Stage, start: datetime) -> str:
     return _of_step(to, move.GONE, move.MISSED)
 
 
+async def by_summary(stage: Stage, start: datetime) -> str:
+    """The last press of a chat, on a summary that was shown a while ago."""
+    data = BookData(
+        items=write_items(stage.items),
+        start=to_minutes(start),
+        name="Ольга",
+        phone="+79001234567",
+        form=str(new_id()),
+    )
+    pressed = Pressed(Action("book"))
+    to = await DIALOGS.flows[book_path.FLOW].steps[book_path.SUMMARY].on(stage.context(), data, pressed)
+    if not isinstance(to, Leave):
+        return _of_step(to, book_path.GONE, book_path.MISSED)
+    coming = await stage.core.bookings.coming(stage.client)
+    [made] = [each for each in coming if each.start == start]
+    await stage.core.bookings.cancel(stage.world.owner(), made.id)
+    return FINE
+
+
 def _of_step(to: Any, gone: str, missed: str) -> str:
     assert isinstance(to, Go)
     return {gone: CONFLICT, missed: ""}.get(to.step or "", FINE)
 
 
 #: What tells the reason, and what only says no (the list, and the chat's kinder words).
-TELLING = (by_hold, by_booking, by_series, by_offer, by_move, by_http, by_http_move)
-KIND = (by_list, by_chat, by_chat_move)
+TELLING = (
+    by_hold,
+    by_booking,
+    by_series,
+    by_repeat,
+    by_offer,
+    by_move,
+    by_http,
+    by_http_move,
+    by_http_hold,
+    by_http_series,
+)
+KIND = (by_list, by_chat, by_chat_move, by_summary)
+
+#: What binds the asking only, and not what was agreed on.
+WAIVED = {
+    Refusal.TOO_SOON,
+    Refusal.TOO_FAR,
+    Refusal.OFF_GRID,
+    Refusal.NOT_ONLINE,
+    Refusal.DAILY_LIMIT,
+    Refusal.LEAVES_GAP,
+}
 
 
 async def outcome(entry: Callable[[Stage, datetime], Awaitable[str]], stage: Stage, start: datetime) -> str:
@@ -336,6 +426,77 @@ async def test_every_entry_refuses_alike(core: Core, name: str) -> None:
         assert talked == {case.expected if case.expected in {CONFLICT, UNKNOWN} else ""}
         stored = await core.bookings.get(stage.client, stage.booking.id)
         assert stored.start == stage.booking.start, "nothing was half done"
+
+
+async def by_accept(stage: Stage, start: datetime) -> str:
+    """A time that was offered is taken."""
+    offer = TimelineEntry(
+        id=new_id(),
+        booking_id=stage.booking.id,
+        at=stage.core.clock.now(),
+        event=OFFER,
+        actor_kind="member",
+        actor_id=None,
+        actor_name="Елена",
+        after={"starts": [start.isoformat()]},
+    )
+    async with stage.core.uow.begin() as tx:
+        await tx.bookings.add_timeline(offer)
+    await stage.core.bookings.accept_offer(stage.client, stage.booking.id, start)
+    return FINE
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_an_offer_is_refused_where_there_is_no_such_time(core: Core, name: str) -> None:
+    case = CASES[name]
+    assert isinstance(core.clock, Hands)
+    world = await make_business(core.uow, slug="strict", rules=case.rules)
+    async with serve(core, world, core.clock) as site:
+        stage = await stage_of(site, world, case.items(world))
+        if case.arrange is not None:
+            await case.arrange(core, world)
+        answer = await outcome(by_accept, stage, case.start(world))
+        assert answer == (FINE if case.reason in WAIVED else case.expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["closed day", "master's own hours", "by request only", "archived service", "master gone"]
+)
+async def test_a_request_is_refused_where_there_is_no_such_time(core: Core, name: str) -> None:
+    case = CASES[name]
+    assert isinstance(core.clock, Hands)
+    world = await make_business(core.uow, slug="asking", rules=BookingRules(auto_confirm=False))
+    async with serve(core, world, core.clock) as site:
+        stage = await stage_of(site, world, case.items(world))
+        wish = world.wish(case.start(world), items=case.items(world))
+        asked = await core.bookings.create(world.visitor(), wish)
+        assert case.arrange is not None
+        await case.arrange(core, world)
+        expected = FINE if case.reason in WAIVED else case.expected
+
+        async def by_confirm(stage: Stage, _: datetime) -> str:
+            await stage.core.bookings.confirm(stage.world.owner(), asked.id)
+            return FINE
+
+        async def by_confirm_series(stage: Stage, _: datetime) -> str:
+            await stage.core.bookings.confirm_series(stage.world.owner(), asked.id)
+            return FINE
+
+        async def by_http_confirm(stage: Stage, _: datetime) -> str:
+            path = f"/api/v1/bookings/{asked.id}/status"
+            reply = await stage.site.post(path, {"status": "confirmed"}, token=await stage.site.token())
+            return _of_reply(reply.status, reply.body)
+
+        entries = [by_http_confirm] if expected == FINE else [by_confirm, by_confirm_series, by_http_confirm]
+        for entry in entries:
+            assert await outcome(entry, stage, wish.start) == expected
+        if expected != FINE:
+            reply = await site.post(
+                f"/api/v1/bookings/{asked.id}/status",
+                {"status": "confirmed", "override": True},
+                token=await site.token(),
+            )
+            assert (reply.status, reply.body["booking"]["status"]) == (200, "confirmed")
 
 
 @pytest.mark.parametrize("items", [massage, two, lambda world: (VisitItem(world.yoga),)])

@@ -36,7 +36,7 @@ TABLE: Final[Mapping[str, str]] = {
     "createHold": "++++++++",
     "getHold": "++++++++",
     "listBookings": "+++++431",
-    "createBooking": "+++334++",
+    "createBooking": "+++3+4++",
     "getBooking": "+++++4+1",
     "setBookingStatus": "+++3+4+1",
     "rescheduleBooking": "+++3+4+1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +12,7 @@ from markupsafe import escape
 from core.domain.actor import Actor, ActorKind
 from core.domain.client import Channel
 from core.domain.visit import VisitItem, to_minutes
+from core.ports.repositories import CataloguePart
 from tests.support.site import Reply, Site
 from tests.support.world import make_business, meet
 from webapp.miniapp.flow import Flow, read_id, short
@@ -129,6 +131,60 @@ async def test_held_by_one_gone_for_another_until_it_lapses(site: Site) -> None:
     assert f"{ROOT}/who?" in again.text
     site.clock.on(minutes=4)
     assert "Держим окошко" in (await send(site, "hold", flow(site, 15).pairs(), **other)).text
+
+
+async def test_seats_of_a_group_are_held_too(site: Site) -> None:
+    other = {"Okoshko-Visitor": "another-browser-1"}
+    yoga = flow(site, 15, items=(VisitItem(site.world.yoga),), seats=4)
+    assert "Держим окошко" in (await send(site, "hold", yoga.pairs())).text
+    one = replace(yoga, seats=1)
+    assert "только что заняли" in (await send(site, "hold", one.pairs(), **other)).text
+    assert "Держим окошко" in (await site.get(f"{ROOT}/held?{yoga.query()}", headers=HTMX)).text
+
+
+async def test_the_summary_lists_several_services(site: Site) -> None:
+    world = site.world
+    items = (VisitItem(world.manicure, world.anna, (world.design,)), VisitItem(world.pedicure))
+    several = flow(site, 12, items=items)
+    reply = await send(site, "hold", several.pairs())
+    address = told_address(reply)
+    site.clock.on(minutes=5)
+    lapsed = await site.get(address, headers=HTMX)
+    assert "Держим окошко" not in lapsed.text
+    for page in (reply.text, lapsed.text):
+        said = re.sub(
+            r"\s+", " ", re.sub(r"<[^>]+>", " ", page.replace("&#160;", " ").replace("\u202f", " "))
+        )
+        said = said.replace("\u00a0", " ")
+        assert "12:00–14:45" in said
+        assert "12:00–13:15 Маникюр + Дизайн Анна 1 800 ₽" in said
+        assert "13:15–14:45 Педикюр Анна 2 200 ₽" in said
+        assert "Всего 2 ч 45 мин 4 000 ₽" in said
+
+
+async def test_the_branch_is_named_where_there_are_several(site: Site) -> None:
+    """Its clock counts, and it is what is booked, though any would have done."""
+    core, world = site.core, site.world
+    weekly = [{"weekday": day, "start": "10:00", "end": "20:00"} for day in range(6)]
+    place = await core.admin.create_part(
+        world.owner(),
+        world.id,
+        CataloguePart.LOCATION,
+        {
+            "name": "На Баумана",
+            "address": "Баумана, 5",
+            "timezone": "Asia/Yekaterinburg",
+            "weekly": weekly,
+        },
+    )
+    for member in (world.anna, world.maria):
+        await core.admin.update_staff(world.owner(), member, {"location_ids": [str(place.id)]})
+    anywhere = flow(site, 12, items=(VisitItem(world.manicure),))
+    reply = await send(site, "hold", anywhere.pairs())
+    assert "На Баумана, Баумана, 5" in reply.text
+    assert "14:00–15:00" in reply.text
+    site.clock.on(minutes=5)
+    assert "14:00–15:00" in (await site.get(told_address(reply), headers=HTMX)).text
 
 
 async def test_a_visit_is_its_owners(site: Site) -> None:

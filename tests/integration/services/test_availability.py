@@ -132,11 +132,22 @@ async def test_what_is_not_offered_is_not_held(core: Core, world: World) -> None
         await core.holding.hold(world.id, world.query(new_id()), world.at(12), "me")
 
 
-async def test_seats_of_a_group_are_not_held(core: Core, world: World) -> None:
+async def test_seats_of_a_group_are_held(core: Core, world: World) -> None:
     yoga = world.query(world.yoga)
-    for owner in ("a", "b", "c", "d", "e"):
-        await core.holding.hold(world.id, yoga, world.at(12), owner)
-    await book(core, world, world.at(12), items=yoga.items, seats=4)
+    for owner in ("a", "b", "c", "d"):
+        held = await core.holding.hold(world.id, yoga, world.at(12), owner)
+        assert await core.holding.mine(world.id, owner) == held
+    assert "12:00" not in await starts(core, world, yoga)
+    with pytest.raises(SlotConflict):
+        await core.holding.hold(world.id, yoga, world.at(12), "e")
+    await core.holding.release(world.id, "a")
+    (day,) = await core.availability.days(world.id, yoga, MONDAY, MONDAY)
+    assert [start.seats_left for start in day.starts if from_minutes(start.start) == world.at(12)] == [1]
+    for owner in ("e", "b"):
+        wish = world.wish(world.at(12), items=yoga.items, hold_owner=owner)
+        await core.bookings.create(world.visitor(), wish)
+    with pytest.raises(SlotConflict):
+        await book(core, world, world.at(12), items=yoga.items, seats=2)
 
 
 async def test_a_changed_catalogue_is_noticed_at_once(core: Core, world: World) -> None:
@@ -163,7 +174,9 @@ async def test_without_redis_booking_goes_on_without_holds(core: Core, world: Wo
         port = closed.getsockname()[1]
     redis = Redis(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0))
     alone = Core(core.uow, RedisHolds(redis), core.clock)
-    await alone.holding.hold(world.id, world.query(staff=world.anna), world.at(12), "me")
+    held = await alone.holding.hold(world.id, world.query(staff=world.anna), world.at(12), "me")
+    assert held.expires_at is None, "nothing is promised"
+    assert await alone.holding.mine(world.id, "me") is None
     assert "12:00" in await starts(alone, world, world.query(staff=world.anna))
     await alone.bookings.create(world.visitor(), world.wish(world.at(12), hold_owner="me"))
     with pytest.raises(SlotConflict):

@@ -206,11 +206,13 @@ async def test_history_is_in_order(uow: PgUnitOfWork, world: World, client: Clie
         after={"start": "13:00"},
         reason="по просьбе",
     )
+    # Asked for before the move, and done after it: it waited for the booking's lock.
+    waited = entry_of(booking, "cancel", clock.now() + timedelta(minutes=59))
     async with uow.begin() as tx:
-        for entry in (late, *entries):
+        for entry in (*entries, late, waited):
             await tx.bookings.add_timeline(entry)
     async with uow.read() as tx:
-        assert await tx.bookings.timeline(booking.id) == [*entries, late]
+        assert await tx.bookings.timeline(booking.id) == [*entries, late, waited]
 
 
 async def test_a_list_comes_in_pages(uow: PgUnitOfWork, world: World, client: Client) -> None:

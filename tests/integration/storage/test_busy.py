@@ -142,6 +142,22 @@ async def test_who_was_booked_last(uow: PgUnitOfWork, clock: Hands) -> None:
     assert busy.last_booked == {world.anna: to_minutes(clock.now())}
 
 
+async def test_a_move_is_no_new_booking(uow: PgUnitOfWork, clock: Hands) -> None:
+    world = await make_business(uow, rules=BookingRules(any_staff=AnyStaffChoice.LEAST_RECENT))
+    client = await new_client(uow, world, clock.now())
+    early = await add(uow, visit(world, client, world.at(15)))
+    clock.on(hours=1)
+    late = to_minutes(clock.now())
+    await add(uow, visit(world, await new_client(uow, world, clock.now()), world.at(12)))
+    plan = visit(world, client, world.at(17))
+    moved = replace(plan.booking, id=early.id, created_at=early.created_at, version=2)
+    async with uow.begin() as tx:
+        assert await tx.bookings.move(moved, plan.claims, plan.sessions, expected_version=1)
+    async with uow.read() as tx:
+        busy = (await tx.bookings.busy(world.id, [world.anna], span(world))).busy
+    assert busy.last_booked == {world.anna: late}, "the older booking's segments are the newest rows now"
+
+
 async def test_the_version_comes_along(uow: PgUnitOfWork, world: World) -> None:
     async with uow.begin() as tx:
         await tx.catalogue.save_business(world.id, {"name": "Окно"})

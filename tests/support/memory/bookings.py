@@ -78,9 +78,10 @@ class Bookings(Rows):
                 continue
             for segment in booking.segments:
                 day = segment.start.astimezone(catalogue.business.zone).date()
-                load = found.get((segment.staff_id, day), DayLoad(0, 0))
                 minutes = int((segment.end - segment.start).total_seconds()) // 60
-                found[segment.staff_id, day] = DayLoad(load.visits + 1, load.minutes + minutes)
+                for staff_id in segment.staff_ids:
+                    load = found.get((staff_id, day), DayLoad(0, 0))
+                    found[staff_id, day] = DayLoad(load.visits + 1, load.minutes + minutes)
         return found
 
     async def lock(self, keys: Collection[str]) -> None:

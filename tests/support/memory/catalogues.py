@@ -22,6 +22,10 @@ class Catalogues(Rows):
         kept = tuple(each for each in old.exceptions if each.id != exception.id)
         self._s.catalogues[business_id] = replace(old, version=old.version + 1, exceptions=(*kept, exception))
 
+    async def save_exceptions(self, business_id: UUID, exceptions: Sequence[DatedException]) -> None:
+        for exception in exceptions:
+            await self.save_exception(business_id, exception)
+
     async def find(self, business: UUID | str) -> tuple[UUID, int] | None:
         for each in self._s.catalogues.values():
             if business in {each.business.id, each.business.slug}:

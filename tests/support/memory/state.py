@@ -10,6 +10,7 @@ from core.domain.actor import Role
 from core.domain.booking import Booking, TimelineEntry
 from core.domain.catalog import Catalogue
 from core.domain.client import Account, Channel, Client, ClientLink, Consent, Identity
+from core.domain.closure import Closure
 from core.domain.member import Member
 from core.domain.message import OutgoingMessage
 from core.domain.visit import Claim
@@ -39,6 +40,8 @@ class State:
     accounts: dict[tuple[Channel, str], Account] = field(default_factory=dict)
     outbox: dict[str, OutgoingMessage] = field(default_factory=dict)
     dropped: dict[UUID, str] = field(default_factory=dict)
+    closures: dict[UUID, Closure] = field(default_factory=dict)
+    closed: dict[UUID, datetime] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Rows are frozen, so the tables are all there is to copy."""

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from core.ports.unit_of_work import Transaction, UnitOfWork
 from tests.support.memory.bookings import Bookings
 from tests.support.memory.catalogues import Catalogues
+from tests.support.memory.closures import Closures
 from tests.support.memory.links import Links
 from tests.support.memory.outbox import Outbox
 from tests.support.memory.people import Clients, People
@@ -59,3 +60,4 @@ class _Transaction:
         self.people = People(state)
         self.outbox = Outbox(state)
         self.links = Links(state)
+        self.closures = Closures(state)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bots.dialogs.event import RawPress
-from core.domain.actor import SYSTEM, Role
+from core.domain.actor import SYSTEM, Actor, ActorKind, Role
 from core.domain.booking import BookingStatus
 from tests.support.dialog import City
 from tests.support.world import World
@@ -115,8 +117,157 @@ async def test_an_offer_taken_by_somebody_else_is_told(city: City, world: World,
     await city.deliver()
     await book_manicure(city.person("Вера"), pick=2, phone="+79001234560")
     await olga.presses("Ср 10:00")
-    assert olga.toast == "Это окошко уже заняли. Выберите другое."
-    assert olga.labels[-2:] == ["Своё время", "Отменить"]
+    assert olga.toast == "Это окошко уже не свободно. Выберите другое."
+    assert "Рядом свободно:" in olga.text
+    near = olga.labels[0]
+    await olga.presses(near)
+    await olga.presses("Перенести")
+    await city.deliver()
+    assert "Просьба о переносе отправлена" in olga.text
+    assert "Клиент просит другое время" in anna.text
+
+
+async def test_an_offered_time_that_was_closed_leads_to_the_nearest(
+    city: City, world: World, hire: Hire
+) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Предложить другое")
+    await anna.presses("Ср 10:00")
+    await anna.presses("Отправить 1 вариант")
+    await city.deliver()
+    await city.core.admin.create_exception(world.owner(), world.id, {"date": "2026-11-25", "type": "closed"})
+    await olga.presses("Ср 10:00")
+    assert olga.toast == "Это окошко уже не свободно. Выберите другое."
+    assert "Рядом свободно:" in olga.text
+    assert not [label for label in olga.labels if label.startswith("Ср")]
+
+
+async def test_an_unanswered_offer_holds_no_deadline_against_the_client(
+    city: City, world: World, hire: Hire
+) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Подтвердить")
+    await city.deliver()
+    week, now = 7 * 24 * 60, city.state.catalogues[world.id]
+    strict = replace(now.business.rules, reschedule_until_minutes=week, cancel_until_minutes=week)
+    await city.open(replace(now, version=now.version + 1, business=replace(now.business, rules=strict)))
+    await olga.presses("Перенести")
+    assert olga.toast is not None
+    assert olga.toast.startswith("Перенести отсюда можно не позже")
+    await anna.presses("Предложить другое")
+    await anna.presses("Ср 10:00")
+    await anna.presses("Отправить 1 вариант")
+    await city.deliver()
+    offer = {label: olga.button(label) for label in ("Своё время", "Отменить")}
+    for label, words in (("Своё время", "Перенос · "), ("Отменить", "Отменить запись?")):
+        await olga.does(RawPress(offer[label][1].value, offer[label][0]))
+        assert words in olga.text
+    await olga.presses("Да, отменить")
+    (booking,) = city.state.bookings.values()
+    assert booking.status is BookingStatus.CANCELLED
+
+
+async def test_a_press_on_a_card_that_is_out_of_date_decides_nothing(
+    city: City, world: World, hire: Hire
+) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    shown = {label: anna.button(label) for label in ("Подтвердить", "Отказать")}
+    await olga.presses("Перенести")
+    await olga.presses("Завтра")
+    await olga.presses("Перенести")
+    (moved,) = city.state.bookings.values()
+    for message_id, button in shown.values():
+        await anna.does(RawPress(button.value, message_id))
+        assert anna.toast == "Запись успела измениться. Посмотрите на неё ещё раз."
+        assert city.state.bookings[moved.id] == moved
+    assert "10:15–11:15" in anna.chat.messages[shown["Подтвердить"][0]].plain
+    await anna.presses("Подтвердить")
+    assert city.state.bookings[moved.id].status is BookingStatus.CONFIRMED
+
+
+async def test_a_request_that_changed_while_it_was_read(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    (asked,) = city.state.bookings.values()
+    await anna.start()
+    await anna.presses("1 заявка")
+    client = Actor(ActorKind.CLIENT, asked.client_id, world.id)
+    await city.core.bookings.reschedule(client, asked.id, world.at(16))
+    await anna.presses("Подтвердить")
+    assert "Запись успела измениться" in anna.text
+    assert "16:00–17:00" in anna.text
+    assert city.state.bookings[asked.id].status is BookingStatus.PENDING
+    await anna.presses("Отказать")
+    await anna.presses("Без причины")
+    (declined,) = city.state.bookings.values()
+    assert declined.status is BookingStatus.CANCELLED
+
+
+async def test_a_request_on_a_closed_day_is_not_confirmed(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    await book_manicure(city.person("Ольга"))
+    await city.deliver()
+    await city.core.admin.create_exception(world.owner(), world.id, {"date": "2026-11-24", "type": "closed"})
+    await anna.presses("Подтвердить")
+    assert anna.toast is not None
+    assert anna.toast.startswith("На это время записать уже нельзя")
+    (booking,) = city.state.bookings.values()
+    assert booking.status is BookingStatus.PENDING
+
+
+async def test_what_was_confirmed_is_cancelled_and_everybody_hears(
+    city: City, world: World, hire: Hire
+) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    owner = await hire("Вера")
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Подтвердить")
+    await city.deliver()
+    await owner.presses("Отменить")
+    assert "Отменить визит?" in owner.text
+    await owner.presses("Мастер приболел")
+    assert owner.toast == "Визит отменён, клиент уже знает"
+    await city.deliver()
+    assert "К сожалению, ваш визит отменён" in olga.text
+    assert "Мастер приболел" in olga.text
+    assert "Запись отменена" in anna.text
+
+
+async def test_how_a_visit_went_is_told_on_its_card(city: City, world: World, hire: Hire) -> None:
+    anna = await hire("Анна", staff=world.anna)
+    olga = city.person("Ольга")
+    await book_manicure(olga)
+    await city.deliver()
+    await anna.presses("Подтвердить")
+    await city.deliver()
+    (booking,) = city.state.bookings.values()
+    card = anna.button("Отменить")[0]
+    city.clock.to(booking.start)
+    await anna.does(RawPress(anna.button("Предложить другое")[1].value, card))
+    assert anna.toast == "Этот визит уже начался."
+    labels = [button.label for row in anna.chat.messages[card].rows for button in row]
+    assert labels == ["Пришёл", "Не пришёл", "Готово", "Телефон"]
+    for label, status in (
+        ("Пришёл", BookingStatus.IN_PROGRESS),
+        ("Готово", BookingStatus.COMPLETED),
+        ("Не пришёл", BookingStatus.NO_SHOW),
+        ("Готово", BookingStatus.COMPLETED),
+    ):
+        await anna.presses(label)
+        assert city.state.bookings[booking.id].status is status
+        await city.deliver()
 
 
 async def test_the_whole_phone_is_asked_for(city: City, world: World, hire: Hire) -> None:

@@ -14,7 +14,7 @@ import pytest
 from bots.dialogs.assembly import build_dialogs
 from bots.dialogs.context import Context
 from bots.dialogs.fit import fit
-from bots.dialogs.flows import book_path, desk, home, language, linking, mine, move, offer, series
+from bots.dialogs.flows import book_path, close_day, desk, home, language, linking, mine, move, offer, series
 from bots.dialogs.flows import help as help_flow
 from bots.dialogs.flows.draft import BookData, write_items
 from bots.dialogs.layout import layout
@@ -121,7 +121,6 @@ def drafts(made: Setting) -> Iterator[BookData]:
         month="2026-12",
         day="2026-11-24",
         start=to_minutes(made.booking.start) if made.booking else 0,
-        staff=[str(staff)],
         held_until=int(made.city.clock.now().timestamp()) + 170,
         form="f",
         name="Я" * MAX_NAME,
@@ -149,6 +148,12 @@ def places(made: Setting) -> Iterator[tuple[str, str, Any, Identity]]:
         yield help_flow.FLOW, step, help_flow.HelpData(), client
     yield language.FLOW, language.FLOW, language.LanguageData(), client
     yield desk.FLOW, desk.DESK, desk.DeskData(), member
+    staff = str(next(iter(made.catalogue.staff), ""))
+    for first, last in (("2026-11-23", "2026-11-23"), ("2026-11-24", "2027-01-20")):
+        for step in DIALOGS.flows[close_day.FLOW].steps:
+            closing = close_day.CloseData("", first, last, "2026-12", "offer", 12, 7, 3, 2)
+            yield close_day.FLOW, step, closing, member
+            yield close_day.FLOW, step, replace(closing, staff=staff, action="cancel", month=""), member
     for step in (mine.LIST, mine.PAST):
         yield mine.FLOW, step, mine.MineData(), client
     for step in DIALOGS.flows[linking.FLOW].steps:

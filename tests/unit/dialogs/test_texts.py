@@ -20,7 +20,7 @@ from core.domain.message import MessageKind
 from locales import LOCALES
 
 ROOT = Path(__file__).parents[3]
-AREAS = ("dialogs", "linking", "notices", "series", "failures")
+AREAS = ("dialogs", "closing", "linking", "notices", "series", "failures")
 
 TO_CLIENTS = {kind for kind in MessageKind if not kind.value.startswith("staff_")} - {MessageKind.CARD_UPDATE}
 DECIDED = set(BookingStatus) - {BookingStatus.PENDING, BookingStatus.CONFIRMED}

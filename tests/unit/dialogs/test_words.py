@@ -107,7 +107,12 @@ def starts(day: int, *minutes: int) -> DayStarts:
 def test_quick_picks_are_of_different_days_where_there_are_any() -> None:
     days = [starts(0, 1140), starts(1), starts(2, 600, 615), starts(3, 700), starts(4, 1)]
     assert [pick.start for pick in quick_picks(days)] == [1140, 2 * 1440 + 600, 3 * 1440 + 700]
-    assert [pick.start for pick in quick_picks([starts(0, 600, 615, 660, 700, 720, 900)])] == [600, 660, 720]
+    assert [pick.start for pick in quick_picks([starts(0, 600, 615, 660, 700, 780, 1000)])] == [
+        600,
+        780,
+        1000,
+    ]
+    assert [pick.start for pick in quick_picks([starts(0, 600, 615, 660, 700, 720)])] == [600, 660, 720]
     assert quick_picks([]) == ()
 
 

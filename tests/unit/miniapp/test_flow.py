@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.visit import VisitItem
-from webapp.miniapp.flow import MOST_ADDONS, MOST_ITEMS, Flow, read_flow, read_id, read_item, short
+from webapp.miniapp.flow import (
+    MOST_ADDONS,
+    MOST_ITEMS,
+    MOST_PLACED,
+    Flow,
+    read_flow,
+    read_id,
+    read_item,
+    short,
+)
 
 IDS = st.uuids()
 ITEMS = st.builds(
@@ -29,7 +38,8 @@ FLOWS = st.builds(
     day=st.none() | DAYS,
     month=st.none() | DAYS.map(lambda day: day.replace(day=1)),
     start=st.none() | st.integers(525_600, 120_999_999),
-    placed=st.lists(IDS, max_size=MOST_ITEMS, unique=True).map(tuple),
+    placed=st.lists(IDS, max_size=MOST_PLACED).map(tuple),
+    placed_at=st.none() | IDS,
     key=st.just("") | st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True),
     lang=st.sampled_from(["", "ru", "en"]),
 )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import pairwise, product
-from typing import NamedTuple
+from itertools import combinations, pairwise, product
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -109,7 +109,8 @@ def staff_minutes(catalogue: Catalogue, member: StaffMember, place: Location, da
         opening = location_minutes(catalogue, place, day)
         normally_closed = place.hours[day.weekday()] == ()
         opened = any(one.type is not ExceptionType.CLOSED for one in said)
-        if member.follows_location or (normally_closed and opened and not own):
+        has_own_hours = any(one.type is not ExceptionType.CLOSED for one in own)
+        if member.follows_location or (normally_closed and opened and not has_own_hours):
             hours = set(opening)
         else:
             hours = {
@@ -127,14 +128,18 @@ def staff_minutes(catalogue: Catalogue, member: StaffMember, place: Location, da
 
 
 class Step(NamedTuple):
-    """One service of a tried visit: who, from when to when, joining which session."""
+    """One service of a tried visit: who (the one who leads first), from when to when, which session."""
 
     service: Service
-    staff: StaffMember
+    team: tuple[StaffMember, ...]
     start: int
     end: int
     own_minutes: int
     session: BusySession | None
+
+    @property
+    def staff(self) -> StaffMember:
+        return self.team[0]
 
 
 class Found(NamedTuple):
@@ -144,9 +149,14 @@ class Found(NamedTuple):
     end: int
     rank: int
     seats_left: int | None
-    staff: tuple[UUID, ...]
+    teams: tuple[tuple[UUID, ...], ...]
     sessions: tuple[UUID | None, ...]
     location_id: UUID
+
+    @property
+    def staff(self) -> tuple[UUID, ...]:
+        """Who leads each service."""
+        return tuple(team[0] for team in self.teams)
 
 
 @dataclass
@@ -191,7 +201,8 @@ class Oracle:
         known = self.catalogue
         for item in self.query.items:
             service = known.services.get(item.service_id)
-            if service is None or service.archived or not (service.online or self.query.override):
+            by_business = self.query.override or self.query.by_business
+            if service is None or service.archived or not (service.online or by_business):
                 return False
             if not 1 <= self.query.seats <= service.capacity:
                 return False
@@ -201,34 +212,36 @@ class Oracle:
 
     def in_time(self, start: int) -> bool:
         """Notice, cut-off, horizon."""
-        rules = self.catalogue.business.rules
         seconds_ahead = start * 60 - self._now_seconds
         if seconds_ahead < 0:
             return False
-        if self.query.override:
+        if self.query.override or self.query.by_business:
             return True
-        services = [self.catalogue.services[item.service_id].rules for item in self.query.items]
         today = self._today
         day = moment(start, self.zone).date()
-        for own in services:
-            notice = (
-                own.min_notice_minutes if own.min_notice_minutes is not None else rules.min_notice_minutes
-            )
-            horizon = own.horizon_days if own.horizon_days is not None else rules.horizon_days
-            if seconds_ahead < notice * 60 or (day - today.date()).days > horizon:
-                return False
-        if rules.horizon_until is not None and day > rules.horizon_until:
-            return False
-        late = rules.same_day_cutoff is not None and today.hour * 60 + today.minute >= rules.same_day_cutoff
-        return not (late and day == today.date())
+        clock = today.hour * 60 + today.minute
+        return (
+            all(seconds_ahead >= notice * 60 for notice in self._said("min_notice_minutes"))
+            and all((day - today.date()).days <= days for days in self._said("horizon_days"))
+            and all(day <= until for until in self._said("horizon_until"))
+            and not (day == today.date() and any(clock >= cutoff for cutoff in self._said("same_day_cutoff")))
+        )
+
+    def _said(self, rule: str) -> list[Any]:
+        """What holds for each service of the visit, in order: its own value, or the business's; without those
+        that set nothing.
+        """
+        found = []
+        for item in self.query.items:
+            own = getattr(self.catalogue.services[item.service_id].rules, rule)
+            found.append(getattr(self.catalogue.business.rules, rule) if own is None else own)
+        return [each for each in found if each is not None]
 
     def on_grid(self, start: int, place: Location) -> bool:
         if self.any_minute:
             return True
-        rules = self.catalogue.business.rules
-        own = self.catalogue.services[self.query.items[0].service_id].rules.slot_step_minutes
-        step = own if own is not None else rules.slot_step_minutes
-        return (wall(start, place.zone) - rules.grid_start) % step == 0
+        step, first = self._said("slot_step_minutes")[0], self._said("grid_start")[0]
+        return bool((wall(start, place.zone) - first) % step == 0)
 
     def _of_day(self, day: date) -> dict[int, list[Found]]:
         minutes = [minute for minute, _ in minutes_of(self.zone, day)]
@@ -242,13 +255,13 @@ class Oracle:
                         continue
                     for steps in self._tries(place, minute):
                         joins = any(step.session for step in steps)
-                        if (joins or self.on_grid(minute, place)) and self._can(place, steps):
+                        if (joins or self.on_grid(minute, place)) and self.can(place, steps):
                             offered.setdefault(minute, []).append((place, steps))
-        ranks = self._ranks(minutes, offered)
+        ranks = self._ranks(day, minutes, offered)
         found: dict[int, list[Found]] = {}
         for minute, all_steps in offered.items():
-            for place, steps in all_steps:
-                rank = ranks[(minute, place.id, _who(steps))] if not any(s.session for s in steps) else 0
+            for at, (place, steps) in enumerate(all_steps):
+                rank = ranks[minute, at]
                 if rank is not None:
                     found.setdefault(minute, []).append(self._found(place, steps, day, rank))
         return {minute: sorted(every, key=lambda one: one.key) for minute, every in found.items()}
@@ -257,21 +270,46 @@ class Oracle:
         """All combinations of masters and sessions, in sequence without a gap."""
         if any(self._homeless(place, item) for item in self.query.items):
             return
-        choices = [
-            [
-                member
-                for member in self.catalogue.staff.values()
-                if not member.archived
-                and place.id in member.location_ids
-                and (member.id, item.service_id) in self.catalogue.offers
-                and item.staff_id in (None, member.id)
-            ]
-            for item in self.query.items
+        day = moment(start, self.zone).date()
+        for teams in product(*(self._teams(place, item, day) for item in self.query.items)):
+            yield from self._with_sessions(list(zip(self.query.items, teams, strict=True)), start, place, [])
+
+    def own_minutes(self, service: Service, team: Sequence[StaffMember]) -> int:
+        """As long as the slowest of them needs."""
+        return max(
+            service.duration if offer.duration is None else offer.duration
+            for offer in (self.catalogue.offers[(member.id, service.id)] for member in team)
+        )
+
+    def teams_like(self, place: Location, step: Step, at: int, day: date) -> list[tuple[StaffMember, ...]]:
+        """All who could do service ``at`` of the visit in the same time, ``step`` being one way to do it."""
+        if len(step.team) == 1:
+            return [step.team]
+        return [
+            team
+            for team in self._teams(place, self.query.items[at], day)
+            if self.own_minutes(step.service, team) == step.own_minutes
         ]
-        for members in product(*choices):
-            yield from self._with_sessions(
-                list(zip(self.query.items, members, strict=True)), start, place, []
-            )
+
+    def _teams(self, place: Location, item: VisitItem, day: date) -> list[tuple[StaffMember, ...]]:
+        """All who could do a service, so many as it needs, with those who were named among them.
+
+        The one who was named leads, else the one who comes first by the «any master» rule.
+        """
+        able = [
+            member
+            for member in self.catalogue.staff.values()
+            if not member.archived
+            and place.id in member.location_ids
+            and (member.id, item.service_id) in self.catalogue.offers
+        ]
+        needed = self.catalogue.services[item.service_id].staff_needed
+        named = {*item.assistant_ids[: needed - 1], *([item.staff_id] if item.staff_id else [])}
+        return [
+            tuple(sorted(team, key=lambda one: (one.id != item.staff_id, self.staff_key(one, day))))
+            for team in combinations(able, needed)
+            if named <= {member.id for member in team}
+        ]
 
     def _homeless(self, place: Location, item: VisitItem) -> bool:
         """The service needs a room, and none of its rooms are here."""
@@ -279,31 +317,34 @@ class Oracle:
         return bool(rooms) and all(self.catalogue.rooms[room_id].location_id != place.id for room_id in rooms)
 
     def _with_sessions(
-        self, rest: list[tuple[VisitItem, StaffMember]], start: int, place: Location, done: list[Step]
+        self,
+        rest: list[tuple[VisitItem, tuple[StaffMember, ...]]],
+        start: int,
+        place: Location,
+        done: list[Step],
     ) -> Iterator[list[Step]]:
         if not rest:
             yield done
             return
-        item, member = rest[0]
+        item, team = rest[0]
         service = self.catalogue.services[item.service_id]
-        offer = self.catalogue.offers[(member.id, service.id)]
-        own = service.duration if offer.duration is None else offer.duration
+        own = self.own_minutes(service, team)
         length = own
         if service.capacity == 1:
             length += sum(self.catalogue.addons[addon].duration for addon in item.addon_ids)
-        step = Step(service, member, start, start + length, own, None)
+        step = Step(service, team, start, start + length, own, None)
         yield from self._with_sessions(rest[1:], step.end, place, [*done, step])
-        for session in self.busy.sessions.get(member.id, ()) if service.capacity > 1 else ():
+        for session in self.busy.sessions.get(team[0].id, ()) if service.capacity > 1 else ():
             if (
                 session.start == start
                 and session.service_id == service.id
                 and session.location_id in (None, place.id)
                 and (len(rest) == 1 or session.end - session.start <= length)
             ):
-                step = Step(service, member, start, session.end, own, session)
+                step = Step(service, team, start, session.end, own, session)
                 yield from self._with_sessions(rest[1:], step.end, place, [*done, step])
 
-    def _can(self, place: Location, steps: list[Step]) -> bool:
+    def can(self, place: Location, steps: list[Step]) -> bool:
         return (
             all(self._has_seats(step) for step in steps)
             and self._staff_can(place, steps)
@@ -314,17 +355,19 @@ class Oracle:
     def _staff_can(self, place: Location, steps: list[Step]) -> bool:
         """Everybody is at work and not busy."""
         for at, step in enumerate(steps):
-            before, after = self._buffers(steps, at)
+            before, after = self.buffers(steps, at)
             if not self.query.override:
-                inside = self.catalogue.business.rules.buffers_within_hours
+                inside = any(self._said("buffers_within_hours"))
                 from_, until = step.start - before * inside, step.end + after * inside
-                if not self._works(step.staff, place, from_, until):
+                if not all(self.works(member, place, from_, until) for member in step.team):
                     return False
-            if step.session is None and not self._is_free(step, before, after):
+            if step.session is None and not all(
+                self._is_free(member, step, before, after) for member in step.team
+            ):
                 return False
         return True
 
-    def _is_free(self, step: Step, before: int, after: int) -> bool:
+    def _is_free(self, member: StaffMember, step: Step, before: int, after: int) -> bool:
         stretches = [(step.start, step.end, before, after)]
         if step.service.processing is not None:
             offset, length = step.service.processing
@@ -333,19 +376,20 @@ class Oracle:
                     (step.start, step.start + offset, before, 0),
                     (step.start + offset + length, step.end, 0, after),
                 ]
-        claims = self._others(self.busy.claims.get(step.staff.id, ()))
+        claims = self.others(self.busy.claims.get(member.id, ()))
         return all(apart(claim, *stretch) for claim in claims for stretch in stretches)
 
-    def _buffers(self, steps: list[Step], at: int) -> tuple[int, int]:
-        """Buffers of a service; none towards a neighbour of the same master in the same visit."""
+    def buffers(self, steps: list[Step], at: int) -> tuple[int, int]:
+        """Buffers of a service; none towards a neighbour that the same master does alone too."""
         step = steps[at]
+        before = 0 if at > 0 and self.goes_on(steps[at - 1], step) else step.service.buffer_before
+        is_followed = at + 1 < len(steps) and self.goes_on(step, steps[at + 1])
+        return before, 0 if is_followed else step.service.buffer_after
 
-        def together(one: Step, other: Step) -> bool:
-            return one.staff is other.staff and one.session is None and other.session is None
-
-        before = 0 if at > 0 and together(steps[at - 1], step) else step.service.buffer_before
-        after = 0 if at + 1 < len(steps) and together(step, steps[at + 1]) else step.service.buffer_after
-        return before, after
+    def goes_on(self, one: Step, other: Step) -> bool:
+        """The same master does both alone, one right after the other."""
+        alone = len(one.team) == len(other.team) == 1
+        return alone and one.team == other.team and one.session is None and other.session is None
 
     def _has_seats(self, step: Step) -> bool:
         if step.session is None:
@@ -363,18 +407,18 @@ class Oracle:
             return True
         rooms = [self.catalogue.rooms[room_id] for room_id in step.service.rooms]
         here = [room for room in rooms if room.location_id == place.id]
-        before, after = self._buffers(steps, at)
+        before, after = self.buffers(steps, at)
         free = [self._has_lane(room, step, before, after) for room in here]
         return all(free) if step.service.room_need is RoomNeed.ALL else any(free)
 
     def _has_lane(self, room: Room, step: Step, before: int, after: int) -> bool:
-        claims = self._others(self.busy.claims.get(room.id, ()))
+        claims = self.others(self.busy.claims.get(room.id, ()))
         return any(
             all(apart(claim, step.start, step.end, before, after) for claim in claims if claim.lane == lane)
             for lane in range(room.places)
         )
 
-    def _others(self, claims: Sequence[BusyClaim]) -> list[BusyClaim]:
+    def others(self, claims: Sequence[BusyClaim]) -> list[BusyClaim]:
         """Claims without those of the booking that moves, and of sessions that only it is in."""
         mine = self.query.ignore_booking
         gone = {
@@ -392,24 +436,23 @@ class Oracle:
         ]
 
     def _within_limits(self, steps: list[Step]) -> bool:
-        rules = self.catalogue.business.rules
         if self.query.override:
             return True
         new: dict[tuple[UUID, date], int] = {}
         for step in steps:
-            if step.session is None:
-                key = (step.staff.id, moment(step.start, self.zone).date())
+            for member in step.team if step.session is None else ():
+                key = (member.id, moment(step.start, self.zone).date())
                 new[key] = new.get(key, 0) + step.end - step.start
         for key, minutes in new.items():
             load = self.busy.loads.get(key)
             visits, before = (load.visits, load.minutes) if load else (0, 0)
-            if rules.max_visits_per_day is not None and visits >= rules.max_visits_per_day:
+            if any(visits >= most for most in self._said("max_visits_per_day")):
                 return False
-            if rules.max_minutes_per_day is not None and before + minutes > rules.max_minutes_per_day:
+            if any(before + minutes > most for most in self._said("max_minutes_per_day")):
                 return False
         return True
 
-    def _works(self, member: StaffMember, place: Location, from_: int, until: int) -> bool:
+    def works(self, member: StaffMember, place: Location, from_: int, until: int) -> bool:
         days = self._worked.setdefault((member.id, place.id), {})
         worked: set[int] = set()
         day = moment(from_, place.zone).date()
@@ -420,61 +463,40 @@ class Oracle:
             day += timedelta(days=1)
         return worked.issuperset(range(from_, until))
 
+    def worked(self, member: StaffMember, place: Location, day: date) -> set[int]:
+        """The minutes that somebody works there on a local date of the place."""
+        days = self._worked.setdefault((member.id, place.id), {})
+        if day not in days:
+            days[day] = staff_minutes(self.catalogue, member, place, day)
+        return days[day]
+
     def _ranks(
-        self, minutes: list[int], offered: dict[int, list[tuple[Location, list[Step]]]]
-    ) -> dict[tuple[int, UUID, tuple[UUID, ...]], int | None]:
-        """Gap ranks of new visits by start, location and masters; None where the start is dropped."""
-        mode = self.catalogue.business.rules.gap_mode
-        ways: dict[tuple[UUID, tuple[UUID, ...]], list[int]] = {}
+        self, day: date, minutes: list[int], offered: dict[int, list[tuple[Location, list[Step]]]]
+    ) -> dict[tuple[int, int], int | None]:
+        """Gap ranks by start and place among what is offered there; None where the visit is dropped."""
+        # It needs the oracle itself.
+        from tests.unit.slots.oracle_gaps import Remainders  # noqa: PLC0415
+
+        said = self._said("gap_mode")
+        mode = next((each for each in (GapMode.LIMIT, GapMode.RANK) if each in said), GapMode.OFF)
+        judged = Remainders(self, day, minutes)
+        ranks: dict[tuple[int, int], int | None] = {}
+        in_stretch: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         for minute, all_steps in offered.items():
-            for place, steps in all_steps:
-                if not any(step.session for step in steps):
-                    ways.setdefault((place.id, _who(steps)), []).append(minute)
-        if mode is GapMode.OFF or self.query.override:
-            return {(minute, *way): 0 for way, starts in ways.items() for minute in starts}
-        ranks: dict[tuple[int, UUID, tuple[UUID, ...]], int | None] = {}
-        for (place_id, who), starts in ways.items():
-            place = self.catalogue.locations[place_id]
-            useful = min(self._shortest(staff_id) for staff_id in who)
-            for window in self._windows(place, who, minutes):
-                inside = sorted(set(starts) & window)
-                bad = {
-                    start
-                    for start in inside
-                    if inside[0] < start < inside[0] + useful or inside[-1] - useful < start < inside[-1]
-                }
-                for start in inside:
-                    drop = mode is GapMode.LIMIT and start in bad and len(bad) < len(inside)
-                    ranks[(start, place_id, who)] = None if drop else int(start in bad)
+            for at, (place, steps) in enumerate(all_steps):
+                ranks[minute, at] = 0
+                if mode is GapMode.OFF or self.query.override or any(self.stands(step) for step in steps):
+                    continue
+                ranks[minute, at] = int(judged.leaves_unusable(place, steps))
+                in_stretch.setdefault((place.id, *judged.stretch_of(place, steps)), []).append((minute, at))
+        for together in in_stretch.values() if mode is GapMode.LIMIT else ():
+            if any(ranks[one] == 0 for one in together):
+                ranks.update({one: None for one in together if ranks[one] == 1})
         return ranks
 
-    def _windows(self, place: Location, who: tuple[UUID, ...], minutes: list[int]) -> Iterator[set[int]]:
-        """Unbroken runs of minutes of a date at which these masters could begin, rooms and rules aside."""
-        run: set[int] = set()
-        members = [self.catalogue.staff[staff_id] for staff_id in who]
-        visit = list(zip(self.query.items, members, strict=True))
-        first = next(self._with_sessions(visit, 0, place, []))
-        for minute in minutes:
-            steps = [step._replace(start=step.start + minute, end=step.end + minute) for step in first]
-            if self._staff_can(place, steps):
-                run.add(minute)
-            elif run:
-                yield run
-                run = set()
-        if run:
-            yield run
-
-    def _shortest(self, staff_id: UUID) -> int:
-        lengths = [
-            offer.duration
-            if offer.duration is not None
-            else self.catalogue.services[offer.service_id].duration
-            for offer in self.catalogue.offers.values()
-            if offer.staff_id == staff_id
-            and self.catalogue.services[offer.service_id].online
-            and not self.catalogue.services[offer.service_id].archived
-        ]
-        return min(lengths, default=0)
+    def stands(self, step: Step) -> bool:
+        """It joins a session that others are booked for."""
+        return step.session is not None and step.session.stands
 
     def _found(self, place: Location, steps: list[Step], day: date, rank: int) -> Found:
         seats_left = None
@@ -484,10 +506,13 @@ class Oracle:
                 seats_left -= session.seats_taken
                 seats_left += session.booking_ids.count(self.query.ignore_booking)
         key = (
-            sum(one.staff is not other.staff for one, other in pairwise(steps)),
+            sum(
+                len(one.team) == len(other.team) == 1 and one.team != other.team
+                for one, other in pairwise(steps)
+            ),
             sum(step.service.capacity > 1 and step.session is None for step in steps),
             rank,
-            tuple(self.staff_key(step.staff, day) for step in steps),
+            tuple(self.staff_key(member, day) for step in steps for member in step.team),
             tuple(step.session is None for step in steps),
             (place.position, place.id),
         )
@@ -496,7 +521,7 @@ class Oracle:
             steps[-1].end,
             rank,
             seats_left,
-            _who(steps),
+            tuple(tuple(member.id for member in step.team) for step in steps),
             tuple(s.session and s.session.id for s in steps),
             place.id,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from core.domain.catalog import BookingRules, ServiceRules
+from core.domain.catalog import BookingRules, GapMode, ServiceRules
 from core.domain.placement import with_claims
 from core.domain.schedule import ExceptionType
 from core.domain.slots import free_starts, resources_of, span_of
@@ -284,6 +284,58 @@ class TestOverride:
             salon.placed(datetime.max.replace(tzinfo=UTC, second=0, microsecond=0), query) is Refusal.TOO_FAR
         )
         assert salon.placed(datetime.min.replace(tzinfo=UTC), query) is Refusal.IN_THE_PAST
+
+
+class TestByBusiness:
+    @pytest.fixture
+    def query(self) -> SlotQuery:
+        return SlotQuery((VisitItem(named("service", "cut"), named("staff", "Anna")),), by_business=True)
+
+    def test_the_clients_rules_do_not_bind_its_people(self, salon: Salon, query: SlotQuery) -> None:
+        salon.rule_out(min_notice_minutes=600, same_day_cutoff=0, horizon_days=0)
+        salon.services["cut"] = replace(salon.services["cut"], online=False)
+        salon.now = salon.instant("10:15")
+        assert salon.times(query) == ["10:30", "11:00", "11:30", "12:00", "12:30", "13:00"]
+        assert isinstance(salon.placed("10:30", query), Placement)
+        assert isinstance(salon.placed("10:00", query, day=DAY + timedelta(days=90)), Placement)
+        assert salon.placed("10:30") is Refusal.NOT_ONLINE, "a client asks after one did"
+        assert salon.placed("10:00", query) is Refusal.IN_THE_PAST
+
+    def test_all_else_binds_them_too(self, salon: Salon, query: SlotQuery) -> None:
+        salon.rule_out(max_visits_per_day=1)
+        assert salon.placed("10:07", query) is Refusal.OFF_GRID
+        assert salon.placed("13:30", query) is Refusal.OUTSIDE_HOURS
+        salon.take("Anna", "10:00-11:00")
+        assert salon.placed("10:30", query) is Refusal.TAKEN
+        salon.book("12:00")
+        assert salon.placed("11:00", query) is Refusal.DAILY_LIMIT
+        salon.exception(ExceptionType.CLOSED)
+        assert salon.placed("11:00", query) is Refusal.OUTSIDE_HOURS
+
+
+class TestServicesOwnRules:
+    @pytest.mark.parametrize(
+        ("own", "start", "refusal"),
+        [
+            (ServiceRules(grid_start=10), "12:00", Refusal.OFF_GRID),
+            (ServiceRules(same_day_cutoff=0), "12:00", Refusal.TOO_SOON),
+            (ServiceRules(horizon_until=DAY - timedelta(days=1)), "12:00", Refusal.TOO_FAR),
+            (ServiceRules(buffers_within_hours=True), "13:00", Refusal.OUTSIDE_HOURS),
+            (ServiceRules(max_visits_per_day=1), "12:00", Refusal.DAILY_LIMIT),
+            (ServiceRules(max_minutes_per_day=90), "12:00", Refusal.DAILY_LIMIT),
+            (ServiceRules(gap_mode=GapMode.LIMIT), "12:00", Refusal.LEAVES_GAP),
+        ],
+    )
+    def test_list_and_validator_obey_them(
+        self, salon: Salon, own: ServiceRules, start: str, refusal: Refusal
+    ) -> None:
+        salon.services["cut"] = replace(salon.services["cut"], buffer_after=15)
+        salon.now = salon.instant("09:00")
+        salon.book("10:00")
+        assert start in salon.times(), "by the business's rules"
+        salon.services["cut"] = replace(salon.services["cut"], rules=own)
+        assert start not in salon.times()
+        assert salon.placed(start) is refusal
 
 
 class TestMoves:

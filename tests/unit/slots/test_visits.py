@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from core.domain.catalog import AnyStaffChoice, BookingRules, GapMode, RoomNeed
+from core.domain.catalog import AnyStaffChoice, BookingRules, GapMode, RoomNeed, ServiceRules
 from core.domain.placement import claims_of, opened
 from core.domain.schedule import ExceptionType
 from core.domain.visit import Claim, Placement, Refusal, SegmentPlan, SlotQuery, to_minutes
@@ -501,6 +501,74 @@ class TestGaps:
         salon.master("Boris", "10:30-13:30", does=["cut"])
         assert salon.who("10:30") == ["Boris"]
         assert salon.who("11:00") == ["Anna"]
+
+    @pytest.mark.parametrize("mode", [GapMode.RANK, GapMode.LIMIT])
+    def test_what_was_listed_is_not_refused_because_a_minute_has_passed(self, mode: GapMode) -> None:
+        salon = Salon()
+        salon.service("cut", 60)
+        salon.master("Anna", "10:00-18:00")
+        salon.rule_out(gap_mode=mode, min_notice_minutes=60)
+        salon.now = salon.instant("11:00")
+        before = {at: salon.placed(at) for at in salon.times()}
+        assert "13:00" in before
+        salon.now = salon.instant("11:01")
+        assert {at: salon.placed(at) for at in salon.times()} == {
+            at: found for at, found in before.items() if at != "12:00"
+        }
+
+    def test_what_is_left_has_to_fit_with_its_buffers(self) -> None:
+        salon = Salon()
+        salon.service("long", 60)
+        salon.service("short", 30, buffer_before=15, buffer_after=15)
+        salon.master("Anna", "10:00-12:00")
+        salon.rule_out(gap_mode=GapMode.LIMIT)
+        assert salon.times(salon.query("long")) == ["10:00", "11:00"]
+        salon.book("11:00", salon.query("long"))
+        assert salon.times(salon.query("short")) == ["10:00"]
+
+    def test_between_neighbours_the_larger_buffer_counts(self) -> None:
+        salon = Salon(rules=BookingRules(slot_step_minutes=15, min_notice_minutes=0))
+        salon.service("long", 60, buffer_before=30)
+        salon.service("short", 30, buffer_after=15)
+        salon.master("Anna", "10:00-13:00")
+        salon.take("Anna", "09:00-10:00", after=15)
+        salon.rule_out(gap_mode=GapMode.LIMIT)
+        times = salon.times(salon.query("long"))
+        assert times == ["10:30", "11:15", "11:30", "12:00"], (
+            "10:15 for the short one, and half an hour between"
+        )
+
+    def test_a_remainder_is_usable_only_at_a_time_of_its_own_grid(self) -> None:
+        salon = Salon()
+        salon.service("long", 60)
+        salon.service("short", 30, rules=ServiceRules(slot_step_minutes=60))
+        salon.master("Anna", "10:30-14:00")
+        salon.rule_out(gap_mode=GapMode.LIMIT)
+        times = salon.times(salon.query("long"))
+        assert "11:00" not in times, "the short one can't begin at half past ten"
+        assert times == ["10:30", "11:30", "12:00", "13:00"]
+
+    def test_what_a_start_leaves_is_judged_for_each_master(self) -> None:
+        salon = Salon()
+        salon.service("cut", 60)
+        salon.service("nails", 60)
+        salon.master("Anna", "10:00-14:00", does=["cut"])
+        salon.master("Boris", "11:30-15:00", does=["nails"])
+        salon.rule_out(gap_mode=GapMode.RANK)
+        both = salon.query("cut", "nails")
+        assert self.ranks(salon, both) == {
+            "10:30": 1,
+            "11:00": 1,
+            "11:30": 0,
+            "12:00": 0,
+            "12:30": 1,
+            "13:00": 0,
+        }
+
+    def test_a_marked_start_counts_as_half_an_hour_farther(self, salon: Salon) -> None:
+        salon.rule_out(gap_mode=GapMode.RANK)
+        assert salon.nearest("10:25") == ["03 10:00", "03 10:30", "03 11:00"]
+        assert salon.nearest("10:30", limit=1) == ["03 10:00"]
 
     def test_an_override_minds_no_gaps(self, salon: Salon) -> None:
         salon.rule_out(gap_mode=GapMode.LIMIT)

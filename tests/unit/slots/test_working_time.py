@@ -167,7 +167,9 @@ class TestExceptions:
         salon.exception(CLOSED, "14:00-15:00", of="Vera")
         assert hours(salon, "Anna") == ["11:00-15:00"]
         assert hours(salon, "Boris") == ["11:00-13:00", "14:00-15:00"]
-        assert hours(salon, "Vera") == ["12:00-14:00"], "with an exception of her own her own hours count"
+        assert hours(salon, "Vera") == ["11:00-14:00"], "away for an hour, she works the rest"
+        salon.exception(EXTRA, "13:00-16:00", of="Vera")
+        assert hours(salon, "Vera") == ["12:00-14:00", "15:00-16:00"], "with hours of her own hers count"
 
     def test_an_exception_of_another_place_or_person_changes_nothing(self, salon: Salon) -> None:
         salon.place("Other")

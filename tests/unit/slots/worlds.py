@@ -28,13 +28,18 @@ from core.domain.catalog import (
 from core.domain.schedule import Cycle, DatedException, ExceptionType, Parity, WeeklyHours, WorkingRule
 from core.domain.visit import Busy, BusyClaim, BusySession, DayLoad, SlotQuery, VisitItem
 
-#: Zones with the local dates on which their clocks change (forward, back), and one that never does.
+#: Zones with the local dates on which their clocks change (forward, back), some of them at midnight, and some
+#: that never do.
 CHANGES: Final[dict[str, tuple[date, ...]]] = {
     "Europe/Moscow": (date(2026, 5, 12),),
     "Europe/London": (date(2026, 3, 29), date(2026, 10, 25)),
     "Asia/Kathmandu": (date(2026, 5, 12),),
     "Australia/Lord_Howe": (date(2026, 10, 4), date(2026, 4, 5)),
     "America/New_York": (date(2026, 3, 8), date(2026, 11, 1)),
+    "Africa/Cairo": (date(2026, 4, 24), date(2026, 10, 29)),
+    "America/Havana": (date(2026, 3, 8), date(2026, 11, 1)),
+    "Asia/Beirut": (date(2026, 3, 29), date(2026, 10, 24)),
+    "America/Santiago": (date(2026, 9, 6), date(2026, 4, 4)),
 }
 MINE: Final = UUID(int=0xB00C)
 """The booking that moves, where one does."""
@@ -78,7 +83,7 @@ def intervals(draw: st.DrawFn, most: int = 2) -> tuple[tuple[int, int], ...]:
 def weeks(draw: st.DrawFn) -> WeeklyHours:
     if draw(st.booleans()):
         return (((0, 1440),),) * 7
-    days = draw(st.lists(intervals(), min_size=2, max_size=2))
+    days = [draw(st.one_of(intervals(), intervals(), st.just(()))) for _ in range(2)]
     return tuple(days[at % 2] for at in range(7))
 
 
@@ -108,9 +113,17 @@ def rules_of(draw: st.DrawFn, around: date, places: list[UUID], most: int = 3) -
 
 
 @st.composite
-def breaks_of(draw: st.DrawFn) -> tuple[WorkingRule, ...]:
+def breaks_of(draw: st.DrawFn, places: list[UUID]) -> tuple[WorkingRule, ...]:
     starts = draw(st.lists(st.sampled_from((780, 60, 115, 615)), max_size=2))
-    return tuple(WorkingRule(start, start + draw(st.sampled_from((30, 60, 15)))) for start in starts)
+    return tuple(
+        WorkingRule(
+            start,
+            start + draw(st.sampled_from((30, 60, 15))),
+            parity=draw(st.sampled_from((None, None, *Parity))),
+            location_id=draw(st.sampled_from((None, None, *places))),
+        )
+        for start in starts
+    )
 
 
 @st.composite
@@ -139,12 +152,15 @@ def exceptions_of(
 
 
 @st.composite
-def services_of(draw: st.DrawFn, number: int, rooms: list[Room], addons: list[AddOn]) -> Service:
+def services_of(
+    draw: st.DrawFn, number: int, rooms: list[Room], addons: list[AddOn], around: date
+) -> Service:
     duration = draw(st.sampled_from((30, 60, 20, 45, 90, 37)))
     processing = None
     if draw(st.integers(0, 2)) == 0:
         offset = draw(minutes(5, duration))
         processing = (offset, draw(minutes(5, 20)))
+    capacity = draw(st.sampled_from((1, 3, 1)))
     return Service(
         uid(3, number),
         f"Service {number}",
@@ -152,17 +168,31 @@ def services_of(draw: st.DrawFn, number: int, rooms: list[Room], addons: list[Ad
         1000 + number,
         buffer_before=draw(st.sampled_from((0, 0, 5, 20))),
         buffer_after=draw(st.sampled_from((0, 0, 10, 15, 60))),
-        capacity=draw(st.sampled_from((1, 3, 1))),
+        capacity=capacity,
+        staff_needed=draw(st.sampled_from((1, 1, 1, 2, 2, 3))) if capacity == 1 else 1,
         online=draw(st.integers(0, 19)) != 19,
+        archived=draw(st.integers(0, 11)) == 11,
         processing=processing,
         rooms=tuple(room.id for room in rooms if draw(st.booleans())),
         room_need=draw(st.sampled_from(RoomNeed)),
         addon_ids=tuple(addon.id for addon in addons),
-        rules=ServiceRules(
-            slot_step_minutes=draw(st.sampled_from((None, None, 25))),
-            min_notice_minutes=draw(st.sampled_from((None, None, None, 0, 300))),
-            horizon_days=draw(st.sampled_from((None, None, None, None, 1))),
-        ),
+        rules=draw(rules_of_service(around)),
+    )
+
+
+@st.composite
+def rules_of_service(draw: st.DrawFn, around: date) -> ServiceRules:
+    return ServiceRules(
+        slot_step_minutes=draw(st.sampled_from((None, None, 25))),
+        grid_start=draw(st.sampled_from((None, None, None, 5))),
+        min_notice_minutes=draw(st.sampled_from((None, None, None, 0, 300))),
+        horizon_days=draw(st.sampled_from((None, None, None, None, 1))),
+        horizon_until=draw(st.sampled_from((None, None, None, None, around))),
+        same_day_cutoff=draw(st.sampled_from((None, None, None, 540))),
+        buffers_within_hours=draw(st.sampled_from((None, None, True, False))),
+        max_visits_per_day=draw(st.sampled_from((None, None, None, 1))),
+        max_minutes_per_day=draw(st.sampled_from((None, None, None, 120))),
+        gap_mode=draw(st.sampled_from((None, None, None, None, *GapMode))),
     )
 
 
@@ -201,10 +231,16 @@ def claims_of(draw: st.DrawFn, from_: int, until: int, lanes: int, most: int = 5
 @st.composite
 def busy_of(draw: st.DrawFn, catalogue: Catalogue, from_: int, until: int, days: list[date]) -> Busy:
     """Claims that may overlap (blocked time, holds), sessions with their claims, and any loads."""
+    # Many of other days, so that the search looks for those that matter to it first.
+    elsewhere = [
+        BusyClaim(at, at, at + 10, at + 15)
+        for number in range(20)
+        for at in (from_ - 4000 - 30 * number, until + 4000 + 30 * number)
+    ]
     claims: dict[UUID, list[BusyClaim]] = {}
     sessions: dict[UUID, list[BusySession]] = {}
     for staff_id in catalogue.staff:
-        claims[staff_id] = list(draw(claims_of(from_, until, 1)))
+        claims[staff_id] = [*draw(claims_of(from_, until, 1)), *(elsewhere if draw(st.booleans()) else ())]
     for room in catalogue.rooms.values():
         claims[room.id] = list(draw(claims_of(from_, until, room.places, 3)))
     groups = [service for service in catalogue.services.values() if service.capacity > 1]
@@ -227,18 +263,20 @@ def busy_of(draw: st.DrawFn, catalogue: Catalogue, from_: int, until: int, days:
                 seats,
                 draw(st.sampled_from((None, None, *catalogue.locations))),
                 owners,
-                tuple(range(service.capacity))[-seats:],
+                draw(st.sampled_from((tuple(range(service.capacity))[-seats:], ()))),
             )
             sessions.setdefault(staff_id, []).append(session)
-            claims[staff_id].append(
-                BusyClaim(
-                    start - service.buffer_before,
-                    start,
-                    session.end,
-                    session.end + service.buffer_after,
-                    session_id=session.id,
-                )
+            taken = BusyClaim(
+                start - service.buffer_before,
+                start,
+                session.end,
+                session.end + service.buffer_after,
+                session_id=session.id,
             )
+            claims[staff_id].append(taken)
+            for room_id in service.rooms:
+                if draw(st.booleans()):
+                    claims[room_id].append(taken)
     loads = {
         (staff_id, day): DayLoad(draw(st.integers(1, 2)), draw(minutes(0, 180, 30)))
         for staff_id in catalogue.staff
@@ -255,6 +293,14 @@ def busy_of(draw: st.DrawFn, catalogue: Catalogue, from_: int, until: int, days:
 
 
 @st.composite
+def assistants_of(draw: st.DrawFn, service: Service, able: list[UUID]) -> tuple[UUID, ...]:
+    """Who else was asked for, now and then; more than are needed don't count."""
+    if service.staff_needed == 1 or not able or draw(st.integers(0, 3)):
+        return ()
+    return tuple(draw(st.lists(st.sampled_from(able), min_size=1, max_size=2, unique=True)))
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A random salon, what is busy in it, a question and the moment at which it is asked."""
     name = draw(st.sampled_from(sorted(CHANGES)))
@@ -265,7 +311,7 @@ def worlds(draw: st.DrawFn) -> World:
             uid(1, at),
             f"Place {at}",
             "",
-            zone if at == 0 or draw(st.booleans()) else ZoneInfo("Europe/Moscow"),
+            zone if at == 0 or draw(st.booleans()) else ZoneInfo(draw(st.sampled_from(sorted(CHANGES)))),
             draw(weeks()),
             position=-at,
         )
@@ -276,17 +322,18 @@ def worlds(draw: st.DrawFn) -> World:
         Room(uid(2, at), draw(st.sampled_from(place_ids)), f"Room {at}", places=draw(st.integers(1, 2)))
         for at in range(draw(st.integers(0, 2)))
     ]
-    addons = [AddOn(uid(4, 0), "Extra", draw(minutes(0, 30)), 100)]
-    services = [draw(services_of(at, rooms, addons)) for at in range(draw(st.integers(1, 3)))]
+    addons = [AddOn(uid(4, at), f"Extra {at}", draw(minutes(0, 30)), 100 + at) for at in range(2)]
+    services = [draw(services_of(at, rooms, addons, around)) for at in range(draw(st.integers(1, 3)))]
     staff = []
     offers = {}
-    for at in range(draw(st.integers(1, 3))):
+    together = max(service.staff_needed for service in services) > 1
+    for at in range(draw(st.integers(2, 4) if together else st.integers(1, 3))):
         member = StaffMember(
             uid(5, at),
             f"Master {at}",
-            tuple(place_ids[: draw(st.integers(1, len(place_ids)))]),
-            rules=draw(rules_of(around, place_ids)),
-            breaks=draw(breaks_of()),
+            tuple(draw(st.lists(st.sampled_from(place_ids), unique=True, min_size=1))),
+            rules=draw(rules_of(around, place_ids)) if draw(st.integers(0, 6)) != 6 else (),
+            breaks=draw(breaks_of(place_ids)),
             follows_location=draw(st.sampled_from((True, False))),
             priority=draw(st.integers(0, 1)),
             position=draw(st.integers(0, 1)),
@@ -295,8 +342,8 @@ def worlds(draw: st.DrawFn) -> World:
         staff.append(member)
         for service in services:
             if draw(st.integers(0, 4)) != 4:
-                own = draw(st.sampled_from((None, None, 25, 80)))
-                offers[(member.id, service.id)] = Offer(member.id, service.id, own)
+                own, price = draw(st.sampled_from((None, None, 25, 80))), draw(st.sampled_from((None, 700)))
+                offers[(member.id, service.id)] = Offer(member.id, service.id, own, price)
     catalogue = Catalogue(
         version=1,
         business=Business(uid(0, 0), "b", "B", zone, "en", "GBP", rules=draw(rules(around))),
@@ -319,8 +366,9 @@ def worlds(draw: st.DrawFn) -> World:
         items.append(
             VisitItem(
                 service.id,
-                draw(st.sampled_from((None, None, None, *who))),
-                tuple(addon.id for addon in addons) if with_addon else (),
+                named := draw(st.sampled_from((None, None, None, *who))),
+                tuple(addon.id for addon in addons[: draw(st.integers(1, 2))]) if with_addon else (),
+                draw(assistants_of(service, [one for one in who if one != named])),
             )
         )
     query = SlotQuery(
@@ -335,6 +383,7 @@ def worlds(draw: st.DrawFn) -> World:
         ),
         ignore_booking=draw(st.sampled_from((None, MINE))),
         override=draw(st.integers(0, 5)) == 0,
+        by_business=draw(st.integers(0, 4)) == 0,
     )
     return World(
         catalogue,

@@ -39,6 +39,12 @@ REFUSALS: list[tuple[domain.DomainError, int, str, list[dict[str, str]]]] = [
         [{"field": "status", "issue": "cancelled"}],
     ),
     (
+        domain.VersionMismatch(version=3),
+        409,
+        "VERSION_MISMATCH",
+        [{"field": "version", "issue": "outdated"}],
+    ),
+    (
         domain.PolicyRefused("cancel_too_late"),
         422,
         "POLICY_REFUSED",
