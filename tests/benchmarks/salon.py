@@ -53,8 +53,8 @@ class Supply:
 class Salon:
     """An Okoshko that answers at ``port``, with so many visits.
 
-    ``windows``: how many ranges of days are asked for in turn where nothing shall be remembered; with its
-    masters they make more questions than are.
+    ``windows``: how many ranges of days are asked for in turn where nothing shall be remembered: so many
+    that, for each of its masters, they are more questions than Okoshko remembers.
     """
 
     port: int

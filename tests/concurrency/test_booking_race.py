@@ -40,9 +40,9 @@ async def world(core: Core) -> World:
 
 async def test_fifty_for_one_slot(cores: Sequence[Core], world: World) -> None:
     for day in (1, 2, 3, 4):
-        wish = world.at(12, day=MONDAY + timedelta(days=day))
+        noon = world.at(12, day=MONDAY + timedelta(days=day))
         made, refused = await race(
-            *(core.bookings.create(world.visitor(), world.wish(wish)) for core in dealt(cores))
+            *(core.bookings.create(world.visitor(), world.wish(noon)) for core in dealt(cores))
         )
         assert len(made) == 1
         assert {type(error) for error in refused} == {SlotConflict}
@@ -61,8 +61,8 @@ async def test_fifty_for_starts_that_overlap(cores: Sequence[Core], world: World
 
 
 async def test_fifty_for_the_starts_of_one_day(cores: Sequence[Core], world: World) -> None:
-    """Visits of an hour and of an hour and a half, anywhere in the day: whoever was refused was in the way
-    of somebody.
+    """Visits of an hour and of an hour and a half, anywhere in the day: in the way of whoever was refused is
+    somebody who was not.
     """
     chance = random.Random(7)
     services = {world.manicure: timedelta(hours=1), world.pedicure: timedelta(minutes=90)}
@@ -85,10 +85,12 @@ async def test_fifty_for_the_starts_of_one_day(cores: Sequence[Core], world: Wor
 
 
 async def test_fifty_for_any_of_two_masters(cores: Sequence[Core], world: World) -> None:
-    wish = world.at(12)
     anyone = (VisitItem(world.manicure),)
     made, refused = await race(
-        *(core.bookings.create(world.visitor(), world.wish(wish, items=anyone)) for core in dealt(cores))
+        *(
+            core.bookings.create(world.visitor(), world.wish(world.at(12), items=anyone))
+            for core in dealt(cores)
+        )
     )
     assert {booking.segments[0].staff_id for booking in made} == {world.anna, world.maria}
     assert len(made) == 2

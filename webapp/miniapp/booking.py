@@ -16,7 +16,7 @@ from core.domain.errors import (
     SlotConflict,
     SlotNotOffered,
 )
-from core.domain.visit import from_minutes
+from core.domain.visit import Refusal, from_minutes
 from core.services.booking import ClientData, CreateBooking
 from core.services.holding import HeldStart
 from webapp.access import Visitor, visitor_in
@@ -86,6 +86,10 @@ async def book(request: web.Request) -> web.Response:
     flow = fitted(catalogue, form.flow)
     if not flow.items or flow.start is None or not flow.key:
         return to_shop(request, catalogue, flow)
+    if (flow.items, flow.place) != (form.flow.items, form.flow.place):
+        # What was agreed on is there no more: what there is instead is for the visitor to choose.
+        reason = Refusal.STAFF_DOES_NOT_DO_IT.value
+        return await gone(request, catalogue, flow, visitor, SlotNotOffered(reason))
     command = _command(request, catalogue, flow, visitor, form)
     try:
         booking = await _create(request, visitor, command, flow)

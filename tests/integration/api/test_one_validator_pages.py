@@ -50,6 +50,8 @@ from webapp.miniapp.owner import HEADER
 from webapp.visit_key import Visit
 from webapp.wiring import VISIT_KEYS
 
+#: In the comment of what a page books.
+MARK = "это я"
 HTMX = {"HX-Request": "true", "Accept": "text/html", VISITOR: "a-page-of-this-test"}
 
 
@@ -60,9 +62,9 @@ async def made_at(stage: Stage, start: datetime) -> str:
     for each in made:
         if each.id == stage.booking.id:
             await stage.core.bookings.reschedule(stage.world.owner(), each.id, stage.booking.start)
-        elif each.total == stage.booking.total and each.comment == "это я":
+        elif each.comment == MARK:
             await stage.core.bookings.cancel(stage.world.owner(), each.id)
-    return FINE if any(each.id == stage.booking.id or each.comment == "это я" for each in made) else ""
+    return FINE if any(each.id == stage.booking.id or each.comment == MARK for each in made) else ""
 
 
 async def posted(stage: Stage, path: str, flow: Flow, **more: str) -> int:
@@ -78,9 +80,8 @@ async def posted(stage: Stage, path: str, flow: Flow, **more: str) -> int:
 
 async def by_page(stage: Stage, start: datetime) -> str:
     """The form's last press, without a hold."""
-    flow = Flow(items=stage.items, start=to_minutes(start), key="form-of-this-test")
-    flow = replace(flow, key=f"form-{new_id()}")
-    said = {"name": "Ольга", "phone": "+79001234567", "consent": "1", "comment": "это я"}
+    flow = Flow(items=stage.items, start=to_minutes(start), key=f"form-{new_id()}")
+    said = {"name": "Ольга", "phone": "+79001234567", "consent": "1", "comment": MARK}
     await posted(stage, "book", flow, **said)
     return await made_at(stage, start)
 
@@ -157,6 +158,11 @@ PAGES = (
 )
 
 
+#: What goes on with another master when the one asked for is gone, for there is a summary to come.
+LENIENT = (by_page_hold, by_again)
+GONE = {Refusal.UNKNOWN_STAFF, Refusal.STAFF_DOES_NOT_DO_IT}
+
+
 async def by_override(stage: Stage, start: datetime) -> str:
     """The operator books against the rules."""
     wish = stage.world.wish(start, items=stage.items, override=True)
@@ -183,7 +189,9 @@ async def test_no_page_and_no_press_has_what_the_others_refuse(core: Core, name:
     async with serve(core, world, core.clock) as site:
         stage = await arranged(site, world, name)
         start = case.start(world)
-        answers = {entry.__name__: await outcome(entry, stage, start) for entry in PAGES}
+        # Without the master who is gone there may be others: the summary will show whom.
+        entries = PAGES if case.reason not in GONE else [each for each in PAGES if each not in LENIENT]
+        answers = {entry.__name__: await outcome(entry, stage, start) for entry in entries}
         assert FINE not in answers.values(), answers
         by_operator = FINE if case.reason in WAIVED | {Refusal.OUTSIDE_HOURS} else case.expected
         assert await outcome(by_override, stage, start) == by_operator
@@ -281,4 +289,6 @@ async def test_what_there_is_not_is_refused_alike(core: Core, name: str) -> None
             await site.post(f"{site.business}/bookings/series", {**booking, "every_weeks": 1, "times": 2}),
             await site.post(f"{site.business}/holds", sent, headers=headers),
         ]
-        assert {reply.status for reply in replies} == {404 if expected == UNKNOWN else 422}
+        # A series tells its visits' reasons one by one, as a conflict.
+        expected_statuses = [404, 404, 404] if expected == UNKNOWN else [422, 409, 422]
+        assert [reply.status for reply in replies] == expected_statuses

@@ -116,7 +116,12 @@ def test_a_second_question_to_one_catalogue_has_an_answer_of_its_own(yoga: Salon
     yoga.master("Maria", "12:00-16:00", does=())
     yoga.rule_out(min_notice_minutes=3 * 24 * 60)
     plain = yoga.query()
+    yoga.service("by request", 60, online=False)
+    yoga.master("Vera", "10:00-14:00", does=["by request"])
     questions = [
+        yoga.query("by request"),
+        yoga.query("by request", override=True),
+        replace(plain, seats=9),
         plain,
         replace(plain, seats=3),
         replace(plain, by_business=True),
