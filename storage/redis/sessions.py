@@ -1,4 +1,5 @@
-"""Dialog sessions in Redis: one round trip reads and locks, one writes and unlocks.
+"""Dialog sessions in Redis: one round trip reads and locks, one writes and unlocks, for all who are at it at
+the moment.
 
 Within this process the events of one person are served in order of arrival; a lock in Redis keeps other
 processes out. When Redis is away, sessions live in this process for the while (loudly logged and counted): a
@@ -11,11 +12,13 @@ import asyncio
 import itertools
 import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
 
+from core.services.together import Together
 from storage.redis.breaker import AWAY, Breaker
 from storage.redis.turns import Turns
 
@@ -27,22 +30,45 @@ _RENEW_SECONDS: Final = LOCK_SECONDS / 3
 _WAIT_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = (0.01, 0.2)
 _LOCAL_SESSIONS: Final = 10_000
+#: Calls under way at once: while one is, those that it brings nothing to have theirs.
+_WAYS: Final = 2
 
-# Whoever has the turn in this process may take over a lock that this process left behind: it couldn't be
-# given back when Redis was away. ARGV[3] is how this process's tokens begin.
+# Each session has two keys: its own and its lock's. Many are opened, or saved, by one call, since a call
+# costs more than what it does.
+
+# ARGV: when the locks lapse, how this process's tokens begin, then each session's token. Whoever has the turn
+# in this process may take over a lock that this process left behind: it couldn't be given back when Redis was
+# away.
 _OPEN: Final = """
-local holder = redis.call('GET', KEYS[2])
-if holder and string.sub(holder, 1, #ARGV[3]) ~= ARGV[3] then return {0} end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
-return {1, redis.call('GET', KEYS[1])}
+local found = {}
+for i = 1, #KEYS / 2 do
+  local lock = KEYS[2 * i]
+  local holder = redis.call('GET', lock)
+  if holder and string.sub(holder, 1, #ARGV[2]) ~= ARGV[2] then
+    found[i] = 0
+  else
+    redis.call('SET', lock, ARGV[2 + i], 'EX', ARGV[1])
+    found[i] = redis.call('GET', KEYS[2 * i - 1])
+  end
+end
+return found
 """
-# ARGV[4] is 1 for a session that was opened when Redis was away: it has no lock, and needs one that is free.
+# ARGV: for each session its token, what to write, for how long, and 1 for one that was opened when Redis was
+# away: it has no lock, and needs one that is free.
 _SAVE: Final = """
-local holder = redis.call('GET', KEYS[2])
-if holder ~= ARGV[1] and (holder or ARGV[4] == '0') then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-redis.call('DEL', KEYS[2])
-return 1
+local done = {}
+for i = 1, #KEYS / 2 do
+  local key, lock, at = KEYS[2 * i - 1], KEYS[2 * i], 4 * i - 3
+  local holder = redis.call('GET', lock)
+  if holder ~= ARGV[at] and (holder or ARGV[at + 3] == '0') then
+    done[i] = 0
+  else
+    redis.call('SET', key, ARGV[at + 1], 'EX', ARGV[at + 2])
+    redis.call('DEL', lock)
+    done[i] = 1
+  end
+end
+return done
 """
 # ARGV[1] is when the locks lapse then, the others their tokens.
 _RENEW: Final = """
@@ -66,6 +92,19 @@ class OpenedSession:
     token: str
 
 
+class _Open(NamedTuple):
+    key: str
+    token: str
+
+
+class _Save(NamedTuple):
+    key: str
+    token: str
+    raw: bytes
+    ttl: int
+    unlocked: bool
+
+
 class RedisSessions:
     """See ``bots.dialogs.session.SessionStore``.
 
@@ -75,6 +114,8 @@ class RedisSessions:
     def __init__(self, redis: Redis) -> None:
         self._open = redis.register_script(_OPEN)
         self._save = redis.register_script(_SAVE)
+        self._opening: Together[_Open, bytes | int | None] = Together(self._open_all, ways=_WAYS)
+        self._saving: Together[_Save, bool] = Together(self._save_all, ways=_WAYS)
         self._free = redis.register_script(_FREE)
         self._renew = redis.register_script(_RENEW)
         self._breaker = Breaker("dialog sessions")
@@ -137,14 +178,12 @@ class RedisSessions:
         pause, waited = _POLL_SECONDS[0], 0.0
         while not self._breaker.open:
             try:
-                answer: list[Any] = await self._open(
-                    keys=_keys(key), args=[token, LOCK_SECONDS, self._process]
-                )
+                found = await self._opening.ask(_Open(key, token))
             except AWAY as error:
                 self._breaker.failed(error)
                 break
-            if answer[0]:
-                return answer[1] if len(answer) > 1 else None
+            if not isinstance(found, int):
+                return found
             if waited > _WAIT_SECONDS:
                 raise SessionBusy(key)
             await asyncio.sleep(pause)
@@ -157,7 +196,7 @@ class RedisSessions:
         unlocked = key in self._unlocked
         if not self._breaker.open:
             try:
-                written = bool(await self._save(keys=_keys(key), args=[token, raw, ttl, int(unlocked)]))
+                written = await self._saving.ask(_Save(key, token, raw, ttl, unlocked))
             except AWAY as error:
                 self._breaker.failed(error)
             else:
@@ -169,6 +208,20 @@ class RedisSessions:
         if len(self._local) > _LOCAL_SESSIONS:
             self._local.popitem(last=False)
         return True
+
+    async def _open_all(self, asked: Sequence[_Open]) -> Sequence[bytes | int | None]:
+        """What each session holds: None when there is none, 0 when another process works on it."""
+        keys = [key for each in asked for key in _keys(each.key)]
+        args: list[str | int] = [LOCK_SECONDS, self._process, *(each.token for each in asked)]
+        found: list[bytes | int | None] = await self._open(keys=keys, args=args)
+        return found
+
+    async def _save_all(self, asked: Sequence[_Save]) -> Sequence[bool]:
+        """Whether each was written."""
+        keys = [key for each in asked for key in _keys(each.key)]
+        args = [arg for each in asked for arg in (each.token, each.raw, each.ttl, int(each.unlocked))]
+        done: list[int] = await self._save(keys=keys, args=args)
+        return [bool(each) for each in done]
 
     def _watch(self) -> None:
         """Come back in a while to those who still hold what they hold now."""
