@@ -16,9 +16,9 @@ from core.domain.visit import Busy, Claim, SlotQuery
 from core.domain.visit_rules import has_daily_limits, rules_of_query
 from core.ports.holds import Held, Holds
 from core.ports.repositories import BusyQuestion, BusyReading
+from core.ports.together import Together
 from core.ports.unit_of_work import UnitOfWork
 from core.services.catalogues import Catalogues
-from core.services.together import Together
 
 _TRIES: Final = 5
 #: Resources of a question that is quickly answered, so that it keeps no other one waiting.

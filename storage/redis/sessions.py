@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
 
-from core.services.together import Together
+from core.ports.together import Together
 from storage.redis.breaker import AWAY, Breaker
 from storage.redis.turns import Turns
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.services.together import Together
+from core.ports.together import Together
 
 
 class Oracle:

@@ -1,4 +1,4 @@
-"""Questions that are answered together, by one round trip instead of one each.
+"""Questions that are answered together, by one round trip instead of one each: for either side of a port.
 
 A lone question is asked at once. Those that come while all ways are taken by questions whose answers are on
 their way are the next to be asked, all in one: each is asked after it came, so nobody is told what was true
