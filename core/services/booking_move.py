@@ -18,7 +18,15 @@ from core.domain.actor import Actor, Role
 from core.domain.booking import OPEN, Booking, next_status
 from core.domain.catalog import Catalogue
 from core.domain.errors import Forbidden, InvalidInput, NotFound, SlotConflict, TransitionRefused
-from core.domain.moving import OFFER, RESCHEDULE, Mover, check_accept, event_of_move, expiry_of_move
+from core.domain.moving import (
+    OFFER,
+    RESCHEDULE,
+    Mover,
+    check_accept,
+    event_of_move,
+    expiry_of_move,
+    is_offered,
+)
 from core.domain.placement import place
 from core.domain.slots import resources_of, span_of
 from core.domain.visit import Refusal, SlotQuery
@@ -136,6 +144,11 @@ class BookingMoves(BookingCases):
         catalogue = await self._catalogues.get(booking.business_id)
         async with self._uow.read() as tx:
             await check_may_move(tx, booking, rules_of_booking(catalogue, booking), self._clock.now())
+
+    async def has_open_offer(self, booking: Booking) -> bool:
+        """Whether the business has offered its client other times, and they haven't answered yet."""
+        async with self._uow.read() as tx:
+            return is_offered(await tx.bookings.timeline(booking.id))
 
     async def offer_times(self, actor: Actor, booking_id: UUID, starts: Sequence[datetime]) -> Booking:
         """Offer the client one to six other times, each free now.

@@ -103,6 +103,7 @@ ERROR: Final = Component(
                 },
                 {
                     "reason": string(about="Of SLOT_NOT_OFFERED: which rule it is"),
+                    "version": integer(1, about="Of VERSION_MISMATCH: the one that the booking has now"),
                     "conflicting_booking": nullable(
                         BOOKING, "Of SLOT_CONFLICT: who has the time, for the people of the business"
                     ),

@@ -88,14 +88,20 @@ class VisitView:
 
 
 def visit_view(
-    request: web.Request, catalogue: Catalogue, flow: Flow, booking: Booking, words: Texts
+    request: web.Request,
+    catalogue: Catalogue,
+    flow: Flow,
+    booking: Booking,
+    words: Texts,
+    *,
+    offered: bool = False,
 ) -> VisitView:
-    """A visit as its client sees it."""
+    """A visit as its client sees it. ``offered``: the business waits for them to choose another time."""
     now = request.app[SERVICES].clock.now()
     location = catalogue.locations.get(booking.location_id)
     links = Links(catalogue.business.slug, Flow(lang=flow.lang))
     coming = booking.start > now and booking.status in OPEN
-    can_move, can_cancel, late = _allowed(catalogue, booking, now, words)
+    can_move, can_cancel, late = _allowed(catalogue, booking, now, words, offered=offered)
     name = f"visit/{short(booking.id)}"
     return VisitView(
         id=short(booking.id),
@@ -122,13 +128,15 @@ def visit_view(
     )
 
 
-def _allowed(catalogue: Catalogue, booking: Booking, now: datetime, words: Texts) -> tuple[bool, bool, str]:
+def _allowed(
+    catalogue: Catalogue, booking: Booking, now: datetime, words: Texts, *, offered: bool
+) -> tuple[bool, bool, str]:
     """Whether its client may move it, cancel it, and what to tell if not."""
     rules = rules_of_booking(catalogue, booking)
     refused: list[DomainError] = []
     for check in (check_client_reschedule, check_client_cancel):
         try:
-            check(booking, rules, now)
+            check(booking, rules, now, offered=offered)
         except PolicyRefused as error:
             refused.append(error)
         else:
@@ -175,7 +183,11 @@ async def show(request: web.Request) -> web.Response:
     booking = await _booking(request, visitor)
     if booking is None:
         return screen(request, "unknown", catalogue, flow)
-    return visit_screen(request, catalogue, flow, booking, visitor)
+    return visit_screen(request, catalogue, flow, booking, visitor, offered=await _offered(request, booking))
+
+
+async def _offered(request: web.Request, booking: Booking) -> bool:
+    return await request.app[SERVICES].bookings.has_open_offer(booking)
 
 
 def visit_screen(
@@ -189,10 +201,11 @@ def visit_screen(
     key: str = "",
     moved: bool = False,
     fault: str = "",
+    offered: bool = False,
 ) -> web.Response:
     """A visit; ``fresh``: it was booked this moment, ``key`` is what this device keeps of it."""
     words = words_of(request, catalogue, flow)
-    view = visit_view(request, catalogue, flow, booking, words)
+    view = visit_view(request, catalogue, flow, booking, words, offered=offered)
     outside = request.app[OUTSIDE]
     reached = visitor.identity is not None and visitor.identity.reachable
     return screen(
@@ -273,7 +286,7 @@ async def cancel(request: web.Request) -> web.Response:
         "cancel",
         catalogue,
         flow,
-        visit=visit_view(request, catalogue, flow, booking, words),
+        visit=visit_view(request, catalogue, flow, booking, words, offered=await _offered(request, booking)),
         phone=spoken_phone(catalogue.business.phone),
     )
 

@@ -278,6 +278,15 @@ async def test_the_policy_is_told_and_kept(site: Site) -> None:
     assert "не позже" in refused.text
     assert "отменена" not in refused.text
 
+    # The business has something else to offer: then it is not the client who is late.
+    visit = read_id(address.rpartition("/")[2])
+    assert visit is not None
+    await site.core.bookings.offer_times(site.world.owner(), visit, [site.world.at(18)])
+    asked = await site.get(address, headers=own)
+    assert "/cancel" in asked.text
+    assert "Отменить отсюда можно не позже" not in asked.text.replace("\u00a0", " ")
+    assert "отменена" in (await site.call("POST", f"{address}/cancel", headers=own)).text
+
 
 async def test_nearest_starts_come_in_one_request(site: Site) -> None:
     page = await site.get(ROOT, headers=HTML)
