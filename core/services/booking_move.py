@@ -28,7 +28,7 @@ from core.domain.moving import (
     is_offered,
 )
 from core.domain.placement import place
-from core.domain.slots import resources_of
+from core.domain.slots import resources_of, span_of
 from core.domain.visit import Refusal, SlotQuery
 from core.domain.visit_rules import rules_of_booking
 from core.ports.holds import Held
@@ -40,7 +40,7 @@ from core.services.booking_create import LostClaims, check_instant, resource_key
 from core.services.booking_read import query_of
 from core.services.messages import Change
 from core.services.reading import check_query, with_held
-from core.services.standing import StaleCatalogue, busy_on, check_may_move
+from core.services.standing import StaleCatalogue, check_may_move
 
 MAX_OFFERS: Final = 6
 _TRIES: Final = 6
@@ -276,7 +276,16 @@ class BookingMoves(BookingCases):
         held: Sequence[Held],
     ) -> Plan:
         """Under the locks: read and place. Raises SlotNotOffered, SlotConflict."""
-        busy = with_held(await busy_on(tx, catalogue, query, move.start), held)
+        day = move.start.astimezone(catalogue.business.zone).date()
+        reading = await tx.bookings.busy(
+            catalogue.business.id,
+            resources_of(catalogue, query),
+            span_of(catalogue, query, day, day),
+            ignore_booking=booking.id,
+        )
+        if reading.version > catalogue.version:
+            raise StaleCatalogue(reading.version)
+        busy = with_held(reading.busy, held)
         placement = place(catalogue, query, move.start, busy, move.now)
         if isinstance(placement, Refusal):
             raise refused(placement, move.start)

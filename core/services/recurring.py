@@ -20,7 +20,7 @@ from core.domain.catalog import Catalogue
 from core.domain.errors import Forbidden, InvalidInput, SeriesConflict, TransitionRefused, TryAgain
 from core.domain.placement import claims_of, opened, place, with_claims
 from core.domain.recurrence import Occurrence, SeriesPlan, laid_out
-from core.domain.slots import nearest_starts, resources_of
+from core.domain.slots import nearest_starts, resources_of, span_of
 from core.domain.visit import Claim, Refusal, from_minutes
 from core.ports.holds import Held
 from core.ports.repositories import SentCopy
@@ -44,7 +44,6 @@ from core.services.booking_read import items_of
 from core.services.bulk_messages import BulkAnnouncer
 from core.services.messages import Change
 from core.services.reading import Reading, check_query, with_held
-from core.services.standing import StaleCatalogue, busy_on
 
 REPEAT: Final = "repeat"
 OFFERS: Final = 3
@@ -62,6 +61,14 @@ class Series:
 
 class _Refused(Exception):
     """Not every visit can be had: rolls everything back."""
+
+
+class _Stale(Exception):
+    """The catalogue changed since it was read: rolls back, and all is done again."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +230,7 @@ class RecurringBookings(BookingCreation):
         for _ in range(_TRIES):
             try:
                 series = await self._uow.run(partial(self._write_series, wanted, catalogue, held))
-            except StaleCatalogue as stale:
+            except _Stale as stale:
                 catalogue = await self._catalogues.fresher(catalogue, stale.version) or catalogue
             except LostClaims:
                 continue
@@ -261,8 +268,12 @@ class RecurringBookings(BookingCreation):
         change = Change(CREATE, named(request, client), request.now)
         bookings: list[Booking] = []
         for visit in sorted(visits, key=lambda visit: visit.start):
-            busy = with_held(await busy_on(tx, catalogue, query, visit.start), held)
-            placement = place(catalogue, query, visit.start, busy, request.now)
+            day = visit.start.astimezone(catalogue.business.zone).date()
+            span = span_of(catalogue, query, day, day)
+            reading = await tx.bookings.busy(business_id, resources, span)
+            if reading.version > catalogue.version:
+                raise _Stale(reading.version)
+            placement = place(catalogue, query, visit.start, with_held(reading.busy, held), request.now)
             if isinstance(placement, Refusal):
                 raise _Refused
             plan = plan_of(catalogue, placement, new_id=self._new_id)

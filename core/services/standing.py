@@ -12,7 +12,7 @@ from core.domain.errors import PolicyRefused
 from core.domain.moving import is_offered
 from core.domain.placement import place
 from core.domain.slots import resources_of, span_of
-from core.domain.visit import Busy, Refusal, SlotQuery
+from core.domain.visit import Refusal
 from core.ports.unit_of_work import Transaction
 from core.services.booking_read import query_of
 
@@ -28,20 +28,6 @@ class StaleCatalogue(Exception):
         self.version = version
 
 
-async def busy_on(tx: Transaction, catalogue: Catalogue, query: SlotQuery, start: datetime) -> Busy:
-    """Time that is taken on the local date of ``start``, read inside a transaction. Raises StaleCatalogue."""
-    day = start.astimezone(catalogue.business.zone).date()
-    reading = await tx.bookings.busy(
-        catalogue.business.id,
-        resources_of(catalogue, query),
-        span_of(catalogue, query, day, day),
-        ignore_booking=query.ignore_booking,
-    )
-    if reading.version > catalogue.version:
-        raise StaleCatalogue(reading.version)
-    return reading.busy
-
-
 async def refusal_of(
     tx: Transaction, catalogue: Catalogue, booking: Booking, now: datetime
 ) -> Refusal | None:
@@ -51,8 +37,16 @@ async def refusal_of(
     and nobody else can have what it holds. Raises StaleCatalogue.
     """
     query = query_of(booking, agreed=True)
-    busy = await busy_on(tx, catalogue, query, booking.start)
-    found = place(catalogue, query, booking.start, busy, min(now, booking.start))
+    day = booking.start.astimezone(catalogue.business.zone).date()
+    reading = await tx.bookings.busy(
+        catalogue.business.id,
+        resources_of(catalogue, query),
+        span_of(catalogue, query, day, day),
+        ignore_booking=booking.id,
+    )
+    if reading.version > catalogue.version:
+        raise StaleCatalogue(reading.version)
+    found = place(catalogue, query, booking.start, reading.busy, min(now, booking.start))
     return found if isinstance(found, Refusal) and not found.is_conflict else None
 
 

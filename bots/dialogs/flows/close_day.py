@@ -5,6 +5,7 @@ Managers close the whole business or one master, a master the own chair.
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -15,12 +16,14 @@ from bots.dialogs.context import Context
 from bots.dialogs.event import Event, Typed
 from bots.dialogs.flow import Flow, Step
 from bots.dialogs.flows.common import back_button, general, pressed
-from bots.dialogs.flows.month import DATE, MONTH, month_grid, month_of
 from bots.dialogs.flows.typed import read_when
 from bots.dialogs.screen import (
     BLANK,
+    Button,
     Choices,
+    Inert,
     Line,
+    Raw,
     Row,
     Screen,
     T,
@@ -33,7 +36,7 @@ from bots.dialogs.screen import (
     t,
 )
 from bots.dialogs.transition import Back, Go, Start, Transition
-from bots.dialogs.values import Day, ShortDay
+from bots.dialogs.values import Day, Month, ShortDay, Weekday
 from bots.dialogs.words import dotted, raw
 from core.domain.actor import MANAGERS, Actor, Role
 from core.domain.catalog import StaffMember
@@ -48,6 +51,8 @@ WHAT: Final = "what"
 DONE: Final = "done"
 
 _STAFF: Final = "staff"
+_MONTH: Final = "month"
+_DATE: Final = "date"
 _ONE_DAY: Final = "one_day"
 _DO: Final = "do"
 _DESK: Final = "desk"
@@ -164,14 +169,14 @@ async def _on_last(ctx: Context, data: CloseData, event: Event) -> Transition:
 
 def _day_of(event: Event, today: date) -> date | None:
     """The date that was pressed or typed."""
-    if (args := pressed(event, DATE)) is not None:
+    if (args := pressed(event, _DATE)) is not None:
         return date.fromisoformat(str(args[0]))
     typed = read_when(event.text, today) if isinstance(event, Typed) else None
     return typed.day if typed is not None else None
 
 
 def _on_month(data: CloseData, event: Event) -> Transition:
-    if (args := pressed(event, MONTH)) is not None:
+    if (args := pressed(event, _MONTH)) is not None:
         return Go(replace(data, month=str(args[0])), push=False)
     return general(event, stop="desk")
 
@@ -183,10 +188,40 @@ async def _calendar(ctx: Context, month: str, first: date, last: date) -> tuple[
     if not ctx.caps.grid:
         today, until = await ctx.today(), min(last, first + timedelta(days=MAX_DAYS - 1))
         days = dates_of(first, until)
-        buttons = [act(t("calendar.day", day=ShortDay(day, today)), DATE, day.isoformat()) for day in days]
+        buttons = [act(t("calendar.day", day=ShortDay(day, today)), _DATE, day.isoformat()) for day in days]
         return Choices(tuple(buttons), columns=2), ()
-    choices, title = month_grid(month_of(month, first, last), first, last, lambda day: first <= day <= last)
-    return choices, (title,)
+    shown = _month_of(month, first, last)
+    cells: list[Button] = [Inert(t("calendar.weekday", day=Weekday(weekday))) for weekday in range(7)]
+    # Weeks that are over would only be rows of dots.
+    monday = max(shown, first - timedelta(days=first.weekday()))
+    cells += [Inert(Raw("\u2800"))] * monday.weekday()
+    for number in range(monday.day, calendar.monthrange(shown.year, shown.month)[1] + 1):
+        day = shown.replace(day=number)
+        within = first <= day <= last
+        cells.append(act(Raw(str(number)), _DATE, day.isoformat()) if within else Inert(Raw("·")))
+    cells += [Inert(Raw("\u2800"))] * (-len(cells) % 7)
+    earlier = (shown - timedelta(days=1)).replace(day=1)
+    later = (shown + timedelta(days=31)).replace(day=1)
+    arrows = (
+        _arrow("‹", earlier if shown > first else None),
+        Inert(t("calendar.month", month=Month(shown.month, shown.year))),
+        _arrow("›", later if later <= last else None),
+    )
+    return Choices(tuple(cells), columns=7, grid=True), (arrows,)
+
+
+def _month_of(stored: str, first: date, last: date) -> date:
+    """The first of the month to show, within what may be chosen."""
+    try:
+        wanted = date.fromisoformat(f"{stored}-01")
+    except ValueError:
+        wanted = first
+    return max(first.replace(day=1), min(wanted, last.replace(day=1)))
+
+
+def _arrow(label: str, month: date | None) -> Button:
+    """Both arrows, always: places of buttons must not jump."""
+    return act(Raw(label), _MONTH, f"{month:%Y-%m}") if month else Inert(Raw("·"))
 
 
 # --- what becomes of the visits

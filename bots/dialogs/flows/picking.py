@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,6 @@ from bots.dialogs.context import Context
 from bots.dialogs.event import Event, Typed
 from bots.dialogs.flows.common import back_button, pressed
 from bots.dialogs.flows.draft import Picking
-from bots.dialogs.flows.month import DATE, MONTH, last_of, month_grid, month_of
 from bots.dialogs.flows.typed import TypedWhen, read_when
 from bots.dialogs.screen import (
     BLANK,
@@ -22,6 +22,7 @@ from bots.dialogs.screen import (
     Choices,
     Inert,
     Line,
+    Raw,
     Row,
     Screen,
     Words,
@@ -31,7 +32,7 @@ from bots.dialogs.screen import (
     t,
 )
 from bots.dialogs.transition import Go, Transition
-from bots.dialogs.values import Clock, ShortDay
+from bots.dialogs.values import Clock, Month, ShortDay, Weekday
 from bots.dialogs.words import day_words, when, when_short, zone_of
 from core.domain.catalog import Catalogue
 from core.domain.visit import DayStarts, FreeStart, SlotQuery, from_minutes, to_minutes
@@ -43,6 +44,8 @@ TIMES: Final = "times"
 
 PICK: Final = "pick"
 _OPEN_CALENDAR: Final = "open_calendar"
+_MONTH: Final = "month"
+_DATE: Final = "date"
 _PART: Final = "part"
 
 _NEAR_DAYS: Final = 14
@@ -175,26 +178,61 @@ async def calendar_screen(ctx: Context, ask: Ask, month: str) -> Screen:
     last = ask.last_day(today)
     if not ctx.caps.grid:
         return await _day_list(ctx, ask, today, last)
-    shown = month_of(month, today, last)
-    first_day, last_day = max(shown, today), min(last_of(shown), last)
+    shown = _month_of(month, today, last)
+    length = calendar.monthrange(shown.year, shown.month)[1]
+    first_day, last_day = max(shown, today), min(shown.replace(day=length), last)
     free: frozenset[date] = frozenset()
     if first_day <= last_day:
         free = await ctx.app.availability.month(
             ask.business_id, ask.query, first_day, last_day, owner=ask.owner
         )
-    choices, title = month_grid(shown, today, last, free.__contains__)
+    cells: list[Button] = [Inert(t("calendar.weekday", day=Weekday(weekday))) for weekday in range(7)]
+    # Weeks that are over would only be rows of dots.
+    monday = max(shown, today - timedelta(days=today.weekday()))
+    cells += [Inert(Raw("\u2800"))] * monday.weekday()
+    for number in range(monday.day, length + 1):
+        day = shown.replace(day=number)
+        cells.append(act(Raw(str(number)), _DATE, day.isoformat()) if day in free else Inert(Raw("·")))
+    cells += [Inert(Raw("\u2800"))] * (-len(cells) % 7)
+    earlier, later = _neighbours(shown, today, last)
+    title = t("calendar.month", month=Month(shown.month, shown.year))
     question = t("calendar.question") if free else t("calendar.nothing")
-    return Screen(lines=(*ask.heading, line(question)), choices=choices, rows=(title, (back_button(),)))
+    return Screen(
+        lines=(*ask.heading, line(question)),
+        choices=Choices(tuple(cells), columns=7, grid=True),
+        rows=((_arrow("‹", earlier), Inert(title), _arrow("›", later)), (back_button(),)),
+    )
 
 
 async def _day_list(ctx: Context, ask: Ask, today: date, last: date) -> Screen:
     until = max(today, min(last, today + timedelta(days=_QUESTION_DAYS)))
     free = await ctx.app.availability.month(ask.business_id, ask.query, today, until, owner=ask.owner)
-    days = tuple(act(t("calendar.day", day=ShortDay(day)), DATE, day.isoformat()) for day in sorted(free))
+    days = tuple(act(t("calendar.day", day=ShortDay(day)), _DATE, day.isoformat()) for day in sorted(free))
     question = t("calendar.question_list") if days else t("day.nothing")
     return Screen(
         lines=(*ask.heading, line(question)), choices=Choices(days, columns=2), rows=((back_button(),),)
     )
+
+
+def _month_of(stored: str, today: date, last: date) -> date:
+    """The first of the month to show, within what may be offered."""
+    first, final = today.replace(day=1), last.replace(day=1)
+    try:
+        wanted = date.fromisoformat(f"{stored}-01")
+    except ValueError:
+        wanted = first
+    return max(first, min(wanted, final))
+
+
+def _neighbours(shown: date, today: date, last: date) -> tuple[date | None, date | None]:
+    earlier = (shown - timedelta(days=1)).replace(day=1)
+    later = (shown + timedelta(days=31)).replace(day=1)
+    return (earlier if shown > today else None), (later if later <= last else None)
+
+
+def _arrow(label: str, month: date | None) -> Button:
+    """Both arrows, always: places of buttons must not jump."""
+    return act(Raw(label), _MONTH, f"{month:%Y-%m}") if month else Inert(Raw("·"))
 
 
 async def times_screen(ctx: Context, ask: Ask, data: Picking) -> Screen:
@@ -303,9 +341,9 @@ async def on_picking(ctx: Context, ask: Ask, data: D, event: Event) -> Chosen | 
         return Chosen(args[0])
     if pressed(event, _OPEN_CALENDAR) is not None:
         return Go(replace(data, month="", part=""), CALENDAR)
-    if (args := pressed(event, MONTH)) is not None:
+    if (args := pressed(event, _MONTH)) is not None:
         return Go(replace(data, month=str(args[0])), CALENDAR)
-    if (args := pressed(event, DATE)) is not None:
+    if (args := pressed(event, _DATE)) is not None:
         return Go(replace(data, day=str(args[0]), part=""), TIMES)
     if (args := pressed(event, _PART)) is not None:
         return Go(replace(data, part=str(args[0])), TIMES)
